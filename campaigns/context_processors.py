@@ -1,0 +1,89 @@
+"""What the shell around every page shows. Nothing is read until a template asks, so fragments pay nothing."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from campaigns import labels
+from campaigns.permissions import Permission, may
+from campaigns.services import health, snapshots
+from campaigns.services.health import Credits, HealthReport, Trouble
+
+_GLYPHS: Final = {"good": "ok", "warn": "warn", "bad": "error"}
+
+
+class Shell:
+    """The figures and words around a page."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether this Callboard speaks to the practice CallFire, which calls nobody."""
+        return bool(settings.PRACTICE_MODE)
+
+    @cached_property
+    def running(self) -> int:
+        """How many broadcasts were running when last seen."""
+        return snapshots.running_count()
+
+    @cached_property
+    def health(self) -> HealthReport:
+        """How everything is doing."""
+        return health.report()
+
+    @property
+    def health_glyph(self) -> str:
+        """The drawing for the state of health."""
+        return _GLYPHS[self.health.state]
+
+    @cached_property
+    def trouble(self) -> Trouble | None:
+        """What is wrong between us and CallFire, None while it answers."""
+        return health.trouble()
+
+    @cached_property
+    def credits(self) -> Credits | None:
+        """What is left to spend, None when never read."""
+        return health.credits()
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether the reader is an admin."""
+        return may(getattr(self._request, "user", None), Permission.MANAGE)
+
+    @property
+    def may_test_call(self) -> bool:
+        """Whether the reader may have test calls made."""
+        return may(getattr(self._request, "user", None), Permission.TEST_CALL)
+
+    @property
+    def zone(self) -> str:
+        """The reader's time zone in words, like Pacific (PST)."""
+        return labels.zone_name(timezone.get_current_timezone_name())
+
+    @property
+    def themes(self) -> tuple[tuple[str, str], ...]:
+        """The themes to choose from, each with its word."""
+        return (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
+
+    @property
+    def theme(self) -> str:
+        """system, light or dark."""
+        return getattr(self._request, "theme", "system")
+
+    @property
+    def now(self) -> str:
+        """The server's clock, so that a browser whose clock is wrong still shows true ages."""
+        return timezone.now().isoformat()
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    """``shell`` in every template that is rendered with a request."""
+    return {"shell": Shell(request)}
