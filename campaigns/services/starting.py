@@ -1,0 +1,387 @@
+"""Before a broadcast starts: what it would do, shown, signed, and held against what is true when pressed.
+
+Nothing starts on figures that somebody did not see. The page carries, signed, what it showed; when that no
+longer holds, the same question is asked again with what changed.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import blake2s
+from typing import Final, TypeVar
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+from django.utils import timezone
+
+from callfire_api import Account, Batch, Broadcast, BroadcastStats, CallFire, CallFireError, CallState
+from callfire_api.wire import read
+from campaigns import shared
+from campaigns.actions import START
+from campaigns.gateway import get_callfire_quickly
+from campaigns.labels import in_a_row
+from campaigns.models import AuditEvent, BroadcastSnapshot, User
+from campaigns.services import (
+    audit,
+    broadcasts,
+    cautions,
+    estimates,
+    headcount,
+    health,
+    outcomes,
+    people,
+    snapshots,
+    summary,
+    windows,
+)
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+AGREEMENT: Final = "These people agreed to automated calls like this one."
+LOOKED_AT: Final = 500
+GOOD_FOR: Final = timedelta(minutes=30)
+MOVED: Final = 0.05
+PATIENCE: Final = timedelta(seconds=8)
+_READERS: Final = 7
+_ACCOUNT: Final = "start:account"
+_MOST_BATCH_PAGES: Final = 10
+_WAITING: Final = (CallState.READY, CallState.CALLBACK)
+_EVERYTHING: Final = "Settings"
+_CHANGES_WHO_IS_CALLED: Final = (people.ADD, people.SWITCH)
+
+
+_NOBODY: Final = "Nobody is left to call. Add people first."
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Why nothing may start yet, and where to see more."""
+
+    sentence: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One schedule in words, and when it begins next."""
+
+    words: str
+    next: windows.NextStart
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Everything the confirmation shows, read from CallFire a moment ago. None means that it did not say."""
+
+    snapshot: BroadcastSnapshot
+    refusal: str
+    locks: Sequence[Lock]
+    people: headcount.Headcount
+    is_verified: bool | None
+    hours: str
+    reach: windows.Reach
+    schedules: Sequence[Planned]
+    tries: str
+    tries_each: int
+    estimate: estimates.Estimate | None
+    balance: health.Credits | None
+    warnings: Sequence[summary.Warning]
+    at: datetime
+
+    @property
+    def is_barred(self) -> bool:
+        """Whether nothing can be started now, whatever is confirmed."""
+        return bool(self.refusal or self.locks)
+
+    @property
+    def typed(self) -> int | None:
+        """The number that has to be typed; None for so few people that a click will do."""
+        return needs_typing(self.people.to_call)
+
+    @property
+    def typed_above(self) -> int:
+        """For how many people a click will do."""
+        return int(settings.START_TYPED_ABOVE)
+
+    @property
+    def most_calls(self) -> int | None:
+        """The number of calls when every try is needed."""
+        return None if self.people.to_call is None else self.people.to_call * self.tries_each
+
+    @property
+    def balance_after(self) -> str:
+        """What the estimate leaves, 9,000 – 10,000; empty when either is not known."""
+        if self.balance is None or self.estimate is None:
+            return ""
+        least, most = (
+            f"{self.balance.amount - bound:,.0f}" for bound in (self.estimate.high, self.estimate.low)
+        )
+        return least if least == most else f"{least} –\N{WORD JOINER} {most}"
+
+    @property
+    def shown(self) -> Shown:
+        """What a reader of the confirmation has seen."""
+        return Shown(
+            broadcast_id=self.snapshot.pk,
+            at=self.at.isoformat(timespec="seconds"),
+            people=self.people.to_call,
+            caller_id=self.snapshot.from_number,
+            hours=f"{self.hours}; {self.reach.in_words}",
+            tries=self.tries,
+            estimate=self.estimate.in_words if self.estimate else "",
+            balance=str(self.balance.amount) if self.balance else "",
+            warnings=[warning.headline for warning in self.warnings],
+            settings=_fingerprints(self.snapshot),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a confirmation showed, fit to travel in its form and to be kept with the start."""
+
+    broadcast_id: int
+    at: str
+    people: int | None
+    caller_id: str
+    hours: str
+    tries: str
+    estimate: str
+    balance: str
+    warnings: list[str]
+    settings: dict[str, str] = field(repr=False)
+
+    def seal(self, reader: User) -> str:
+        """It as text that only we can have written, for this reader."""
+        return signing.dumps(asdict(self), salt=_salt(reader), compress=True)
+
+    def differences(self, now: Question) -> list[str]:
+        """Why a start cannot rest on it any more, as sentences; empty while it holds."""
+        found = [*self._moved(now.people.to_call)]
+        before, after = self.settings, _fingerprints(now.snapshot)
+        terms = [term for term in {**before, **after} if before.get(term) != after.get(term)]
+        if terms:
+            named = [term for term in terms if term != _EVERYTHING] or terms
+            found.append(f"Changed on CallFire since you looked: {in_a_row(named, 'and')}.")
+        return found + [
+            f"New since you looked: {warning.headline}"
+            for warning in now.warnings
+            if warning.headline not in self.warnings
+        ]
+
+    def _moved(self, people: int | None) -> list[str]:
+        if self.people == people:
+            return []
+        if self.people is None or people is None:
+            return ["CallFire says something else about how many people are left."]
+        small = abs(people - self.people) <= MOVED * self.people
+        if small and bool(needs_typing(people)) == bool(needs_typing(self.people)):
+            return []
+        return [f"Now {people:,} people would be called; when you looked it was {self.people:,}."]
+
+
+def unseal(text: str, reader: User, *, broadcast_id: int) -> Shown | None:
+    """What the page that was sent back showed; None when it is too old, not ours, or about another one."""
+    try:
+        shown = Shown(**signing.loads(text, salt=_salt(reader), max_age=GOOD_FOR))
+    except (signing.BadSignature, TypeError):
+        return None
+    return shown if shown.broadcast_id == broadcast_id else None
+
+
+def needs_typing(people: int | None) -> int | None:
+    """The number, when so many would be called that it has to be typed."""
+    return people if people is not None and people > settings.START_TYPED_ABOVE else None
+
+
+def locks(broadcast_id: int) -> list[Lock]:
+    """What has to be settled before this broadcast may start: nobody knows yet whom it would call."""
+    waiting = AuditEvent.objects.filter(
+        object_kind=audit.BROADCAST,
+        object_id=broadcast_id,
+        action__in=_CHANGES_WHO_IS_CALLED,
+        settled_at=None,
+    )
+    href = f"{reverse('campaigns:activity_list')}?object={broadcast_id}"
+    return [
+        Lock(f"Whether “{event.action}” by {event.by_name} took effect is not settled yet.", href)
+        for event in waiting
+    ]
+
+
+def ask(broadcast_id: int) -> Question:
+    """Everything a confirmation shows.
+
+    Raises:
+        NotFound: CallFire does not know the broadcast.
+        CallFireError: CallFire did not give the broadcast or its counters; without them nothing is confirmed.
+            Whatever else it does not say is told as not known.
+    """
+    readings = _read(broadcast_id)
+    now = timezone.now()
+    snapshot = snapshots.record(snapshots.checked(readings.broadcast, broadcast_id))
+    broadcast = read(Broadcast, snapshot.settings)
+    figures = outcomes.read(outcomes.kept_counters(readings.stats.raw))
+    counted = headcount.count(figures, readings.batches)
+    tries = estimates.Tries.of(broadcast)
+    estimate = estimates.cost(counted.to_call, tries) if counted.to_call is not None else None
+    reach = _reach(broadcast, readings, now)
+    caller_id = _digits(snapshot.from_number)
+    return Question(
+        snapshot=snapshot,
+        refusal=START.why_not(snapshot.status) or (_NOBODY if counted.to_call == 0 else ""),
+        locks=locks(broadcast_id),
+        people=counted,
+        is_verified=None if readings.caller_ids is None else caller_id in readings.caller_ids,
+        hours=summary.hours(broadcast),
+        reach=reach,
+        schedules=[
+            Planned(summary.schedules(Broadcast(schedules=(each,))), windows.next_start(each, now=now))
+            for each in broadcast.schedules
+        ],
+        tries=summary.tries(broadcast),
+        tries_each=tries.most,
+        estimate=estimate,
+        balance=readings.balance,
+        warnings=[
+            *cautions.of_status(snapshot, has_schedule=bool(broadcast.schedules)),
+            *cautions.of_people(counted),
+            *summary.warnings(snapshot),
+            *cautions.of_hours(reach),
+            *cautions.of_caller_id(caller_id, readings.caller_ids),
+            *cautions.of_money(estimate, readings.balance),
+            *cautions.of_account(readings.account),
+        ],
+        at=now,
+    )
+
+
+def pressed_before(token: uuid.UUID, *, broadcast_id: int) -> AuditEvent | None:
+    """What became of the start that this very form asked for already, if it did; it is never sent twice."""
+    event = AuditEvent.objects.filter(
+        token=token, action=START.name, object_kind=audit.BROADCAST, object_id=broadcast_id
+    ).first()
+    return broadcasts.carry_out(event) if event is not None else None
+
+
+def start(shown: Shown, *, by: User, token: uuid.UUID, request_id: str) -> AuditEvent:
+    """Start what was shown to this person, who says that everybody agreed; both are kept with the event."""
+    event = broadcasts.intend(
+        START,
+        broadcast_id=shown.broadcast_id,
+        by=by,
+        token=token,
+        request_id=request_id,
+        detail={"shown": asdict(shown), "agreed": AGREEMENT},
+    )
+    return broadcasts.carry_out(event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Readings:
+    """What CallFire said; None where it did not."""
+
+    broadcast: Broadcast
+    stats: BroadcastStats
+    batches: list[Batch] | None
+    waiting: list[str] | None
+    caller_ids: list[str] | None
+    account: Account | None
+    balance: health.Credits | None
+
+
+def _read(broadcast_id: int) -> _Readings:
+    """Everything at once, so that the page waits for the slowest answer and not for the sum of all.
+
+    So many requests may have to wait for the pace, and longer than a page usually does.
+    """
+    callfire = get_callfire_quickly().with_options(patience=PATIENCE.total_seconds())
+    with ThreadPoolExecutor(_READERS) as readers:
+        broadcast = readers.submit(callfire.broadcasts.get, broadcast_id)
+        stats = readers.submit(callfire.broadcasts.stats, broadcast_id)
+        batches = readers.submit(_batches, callfire, broadcast_id)
+        waiting = readers.submit(_waiting_numbers, callfire, broadcast_id)
+        balance = readers.submit(health.credits_now)
+        caller_ids = readers.submit(callfire.account.caller_ids)
+        account = readers.submit(_account, callfire)
+    numbers = _said(caller_ids)
+    return _Readings(
+        broadcast=broadcast.result(),
+        stats=stats.result(),
+        batches=_said(batches),
+        waiting=_said(waiting),
+        caller_ids=None if numbers is None else [_digits(each.phone_number) for each in numbers],
+        account=_said(account),
+        balance=balance.result(),
+    )
+
+
+def _batches(callfire: CallFire, broadcast_id: int) -> list[Batch]:
+    return list(
+        callfire.broadcasts.iterate_batches(broadcast_id, page_size=1000, max_pages=_MOST_BATCH_PAGES)
+    )
+
+
+def _account(callfire: CallFire) -> Account:
+    """The account, which hardly ever changes, as read within the last minutes."""
+    kept = shared.recall(_ACCOUNT)
+    if isinstance(kept, Account):
+        return kept
+    account = callfire.account.get()
+    shared.remember(_ACCOUNT, account, 600)
+    return account
+
+
+def _waiting_numbers(callfire: CallFire, broadcast_id: int) -> list[str]:
+    """Numbers of people who wait for a call, newest first, all of them or as many as one page holds."""
+    page = callfire.calls.find(
+        campaign_id=broadcast_id,
+        states=_WAITING,
+        fields="limit,offset,totalCount,items(id,state,toNumber)",
+        limit=LOOKED_AT,
+    )
+    return [call.to_number or "" for call in page.items if call.state in _WAITING]
+
+
+def _said(answer: Future[T]) -> T | None:
+    """The answer, or None: a confirmation can do without it."""
+    try:
+        return answer.result()
+    except CallFireError as error:
+        logger.warning("A confirmation is shown without all of its figures: %s", error)
+        return None
+
+
+def _reach(broadcast: Broadcast, readings: _Readings, now: datetime) -> windows.Reach:
+    """Who can be called now: the people who wait, or where CallFire does not say who, the usual zones."""
+    hours = windows.Hours.of(broadcast.local_time_restriction)
+    if readings.waiting:
+        return windows.for_people(readings.waiting, hours, now=now)
+    own = readings.account.raw if readings.account is not None else {}
+    zones = [str(own.get(key) or "") for key in ("timeZone", "dateTimeZone")]
+    zones += [*windows.USUAL_ZONES, timezone.get_current_timezone_name()]
+    return windows.for_zones(zones, hours, now=now)
+
+
+def _fingerprints(snapshot: BroadcastSnapshot) -> dict[str, str]:
+    """A few letters for each setting, by term, that change when it does; one of them stands for all."""
+    everything = replace(read(Broadcast, snapshot.settings), last_modified=None)
+    texts = {setting.term: "\n".join(setting.lines) for setting in summary.in_words(snapshot)}
+    texts |= {"Status": snapshot.status, _EVERYTHING: repr(everything)}
+    return {term: blake2s(text.encode(), digest_size=4).hexdigest() for term, text in texts.items()}
+
+
+def _digits(number: str | None) -> str:
+    """Eleven digits, however the number is written."""
+    digits = "".join(character for character in number or "" if character.isdigit())
+    return f"1{digits}" if len(digits) == 10 else digits
+
+
+def _salt(reader: User) -> str:
+    return f"campaigns.start.{reader.pk}"

@@ -1,0 +1,99 @@
+"""Background work: ids in, one service call, safe to run twice."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import Task, shared_task
+from kombu.exceptions import OperationalError
+
+from callfire_api import CallFireError
+from campaigns.models import AuditEvent
+from campaigns.services import broadcasts, health, snapshots, stats, unsettled
+
+logger = logging.getLogger(__name__)
+
+
+def enqueue(task: Task[..., None], *args: int, expires: float = 3600) -> bool:
+    """Hand the task to the worker, to be begun within ``expires`` seconds.
+
+    False when the broker does not answer, which a page says and survives.
+    """
+    try:
+        task.apply_async(args, expires=expires, retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("%s was not enqueued: %s", task.name, error.__class__.__name__)
+        return False
+    return True
+
+
+@shared_task
+def heartbeat() -> None:
+    """Show that the worker lives."""
+    health.beat()
+
+
+@shared_task
+def check_callfire() -> None:
+    """Read the balance, and with it whether CallFire answers."""
+    try:
+        health.check_callfire()
+    except CallFireError as error:
+        logger.warning("CallFire: %s", error)
+
+
+@shared_task
+def refresh_snapshots() -> None:
+    """Read the list of broadcasts, unless somebody is reading it right now."""
+    if health.background_may_read() and snapshots.may_refresh():
+        read_snapshots()
+
+
+@shared_task
+def read_snapshots() -> None:
+    """Read the list of broadcasts; the caller holds the claim."""
+    try:
+        with health.watching():
+            snapshots.refresh()
+    except CallFireError as error:
+        logger.warning("The list of broadcasts was not read: %s", error)
+
+
+@shared_task
+def refresh_running() -> None:
+    """See to it that every broadcast that dials is read now and then, watched or not."""
+    if not health.background_may_read():
+        return
+    for broadcast_id in stats.due_in_background():
+        enqueue(refresh_stats, broadcast_id, expires=30)
+
+
+@shared_task
+def refresh_stats(broadcast_id: int) -> None:
+    """Read the counters of one broadcast; the caller holds the claim."""
+    stats.refresh(broadcast_id)
+
+
+@shared_task
+def carry_out(event_id: int) -> None:
+    """Do what an event intends, once."""
+    broadcasts.carry_out(AuditEvent.objects.get(pk=event_id))
+
+
+@shared_task
+def follow_up(event_id: int) -> None:
+    """Look up what became of an event; presses Stop again, never anything else."""
+    unsettled.follow_up(AuditEvent.objects.get(pk=event_id))
+
+
+@shared_task
+def follow_up_open_actions() -> None:
+    """Follow up everything that is not settled, a worker restart or crash in between included."""
+    for event in unsettled.events():
+        enqueue(follow_up, event.pk, expires=10)
+
+
+@shared_task
+def prune() -> None:
+    """Forget what the charts no longer reach."""
+    logger.info("%d samples forgotten", stats.prune())
