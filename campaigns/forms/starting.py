@@ -1,0 +1,63 @@
+"""The form behind Start calling: what was shown, that everybody agreed, and for many people their number."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any, Final
+
+from django import forms
+
+from campaigns.models import User
+from campaigns.services import starting
+from campaigns.services.starting import Question, Shown
+
+_SEPARATORS: Final = re.compile(r"[\s,.'’_]")
+
+
+class StartForm(forms.Form):
+    """What somebody confirmed. The number they type is held against the number they were shown."""
+
+    token = forms.UUIDField()
+    shown = forms.CharField(max_length=50_000)
+    agreed = forms.BooleanField(
+        label=starting.AGREEMENT,
+        error_messages={"required": "Tick this if it is so. People who did not agree may not be called."},
+    )
+    typed = forms.CharField(required=False, max_length=40, label="Number of people")
+
+    def __init__(self, data: Any, *, reader: User, broadcast_id: int) -> None:
+        super().__init__(data, auto_id="start_%s")
+        self._reader = reader
+        self._broadcast_id = broadcast_id
+        self.was_shown: Shown | None = None
+
+    def clean_shown(self) -> str:
+        sealed: str = self.cleaned_data["shown"]
+        self.was_shown = starting.unseal(sealed, self._reader, broadcast_id=self._broadcast_id)
+        return sealed
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"]
+        wanted = starting.needs_typing(self.was_shown.people) if self.was_shown is not None else None
+        digits = _SEPARATORS.sub("", typed)
+        if wanted is None or (digits.isdecimal() and int(digits) == wanted):
+            return typed
+        if not typed:
+            raise forms.ValidationError(f"Type {wanted}: so many people would be called.")
+        raise forms.ValidationError(f"This is not {wanted:,}, the number of people who would be called.")
+
+    def to_token(self) -> uuid.UUID:
+        """The token of the page; a fresh one where the page brought none, or was damaged on its way."""
+        is_good = self.is_bound and "token" not in self.errors
+        return self.cleaned_data["token"] if is_good else uuid.uuid4()
+
+    def changes(self, now: Question) -> list[str]:
+        """Why what was shown cannot be relied on any more, as sentences; none before anything was sent."""
+        if not self.is_bound:
+            return []
+        if self.was_shown is None or "token" in self.errors:
+            return [
+                "What this page showed you is too old, or was damaged on its way. These are the figures now."
+            ]
+        return self.was_shown.differences(now)

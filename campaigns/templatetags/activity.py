@@ -1,0 +1,46 @@
+"""What people did, in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django import template
+
+from callfire_api import Batch
+from campaigns.actions import ACTIONS
+from campaigns.labels import Badge, batch_badge
+from campaigns.models import AuditEvent
+
+register = template.Library()
+
+
+# What follows the name of who did it: once it is done, and before that.
+_DEEDS: Final = {
+    "create": ("made it", "asked to make it"),
+    "update": ("changed it", "asked to change it"),
+    "add people": ("added people", "asked to add people"),
+    "switch people": ("switched people off or on", "asked to switch people off or on"),
+    "test call": ("had a test call made", "asked for a test call"),
+}
+
+
+@register.filter
+def action_label(event: AuditEvent) -> str:
+    """The words on the button that was pressed."""
+    return ACTIONS[event.action].label if event.action in ACTIONS else event.action.capitalize()
+
+
+@register.filter
+def deed(event: AuditEvent) -> str:
+    """What follows the name of who did it: "started it" once it is done, "asked to start it" before that."""
+    if event.action in ACTIONS:
+        done, asked = f"{ACTIONS[event.action].past} it", f"asked to {event.action} it"
+    else:
+        done, asked = _DEEDS.get(event.action, (event.action, event.action))
+    return done if event.outcome == AuditEvent.Outcome.DONE else asked
+
+
+@register.filter
+def badge_of_batch(batch: Batch) -> Badge:
+    """How far CallFire is with a batch, or that it is switched off."""
+    return batch_badge(batch.status, enabled=batch.enabled)

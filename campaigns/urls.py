@@ -1,0 +1,67 @@
+"""The site map of the product: the name of a URL is the name of its view."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from campaigns.views import actions, activity, broadcasts, editing, people, selection, sounds, test_calls
+
+
+class IdConverter:
+    """CallFire's ids: whole numbers that fit 64 bits. Anything else in their place is no address of ours."""
+
+    regex = "[1-9][0-9]{0,18}"
+
+    def to_python(self, value: str) -> int:
+        """Raises ValueError, which Django takes for "no such page", when it is too large."""
+        number = int(value)
+        if number >= 2**63:
+            raise ValueError("too large for an id")
+        return number
+
+    def to_url(self, value: int) -> str:
+        """The id as it stands in an address."""
+        return str(value)
+
+
+register_converter(IdConverter, "id")
+
+app_name = "campaigns"
+
+urlpatterns = [
+    # broadcasts/
+    path("broadcasts/", broadcasts.broadcast_list, name="broadcast_list"),
+    path("broadcasts/rows/", broadcasts.broadcast_rows, name="broadcast_rows"),
+    path("broadcasts/refresh/", broadcasts.broadcast_refresh, name="broadcast_refresh"),
+    path("broadcasts/selection/", selection.selection_confirm, name="selection_confirm"),
+    path("broadcasts/selection/<uuid:group>/", selection.selection_result, name="selection_result"),
+    path("broadcasts/new/", editing.broadcast_create, name="broadcast_create"),
+    path("broadcasts/new/<uuid:token>/", editing.broadcast_creation, name="broadcast_creation"),
+    path("broadcasts/<id:broadcast_id>/edit/", editing.broadcast_edit, name="broadcast_edit"),
+    path("broadcasts/<id:broadcast_id>/clone/", editing.broadcast_clone, name="broadcast_clone"),
+    path("broadcasts/<id:broadcast_id>/", broadcasts.broadcast_detail, name="broadcast_detail"),
+    path("broadcasts/<id:broadcast_id>/stats/", broadcasts.broadcast_stats, name="broadcast_stats"),
+    path("broadcasts/<id:broadcast_id>/batches/", broadcasts.broadcast_batches, name="broadcast_batches"),
+    path("broadcasts/<id:broadcast_id>/start/", actions.broadcast_start, name="broadcast_start"),
+    path("broadcasts/<id:broadcast_id>/stop/", actions.broadcast_stop, name="broadcast_stop"),
+    path("broadcasts/<id:broadcast_id>/archive/", actions.broadcast_archive, name="broadcast_archive"),
+    # broadcasts/<id>/recipients/
+    path("broadcasts/<id:broadcast_id>/recipients/new/", people.recipients_new, name="recipients_new"),
+    path(
+        "broadcasts/<id:broadcast_id>/recipients/switch/", people.recipients_switch, name="recipients_switch"
+    ),
+    path(
+        "broadcasts/<id:broadcast_id>/recipients/<uuid:token>/",
+        people.recipients_result,
+        name="recipients_result",
+    ),
+    path("broadcasts/<id:broadcast_id>/test-call/", test_calls.test_call, name="test_call"),
+    # accounts/
+    path("accounts/number/", test_calls.own_number, name="own_number"),
+    # sounds/
+    path("sounds/", sounds.sound_list, name="sound_list"),
+    path("sounds/<id:sound_id>/audio", sounds.sound_audio, name="sound_audio"),
+    path("sounds/preview/", sounds.sound_preview, name="sound_preview"),
+    # activity/
+    path("activity/", activity.activity_list, name="activity_list"),
+]

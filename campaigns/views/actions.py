@@ -1,0 +1,128 @@
+"""What is done to one broadcast: stop at once, start and archive after a question."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from campaigns.actions import ARCHIVE, START, STOP, Action
+from campaigns.forms.broadcasts import IntentForm
+from campaigns.forms.starting import StartForm
+from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
+from campaigns.models import AuditEvent
+from campaigns.permissions import Permission, needs
+from campaigns.services import broadcasts, starting
+from campaigns.services.starting import Question
+
+
+@require_POST
+@needs(Permission.STOP)
+def broadcast_stop(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseBase:
+    return _perform(request, STOP, broadcast_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.START)
+def broadcast_start(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseBase:
+    form = StartForm(
+        request.POST if request.method == "POST" else None, reader=request.user, broadcast_id=broadcast_id
+    )
+    event = _started_before(form, broadcast_id)
+    if event is not None:
+        return _told(request, START, event)
+    question = starting.ask(broadcast_id)
+    changes = form.changes(question)
+    if form.is_valid() and form.was_shown is not None and not changes and not question.is_barred:
+        event = starting.start(
+            form.was_shown, by=request.user, token=form.to_token(), request_id=request.request_id
+        )
+    else:
+        # Another click on the same button may have started it while this one looked.
+        event = _started_before(form, broadcast_id)
+    if event is not None:
+        return _told(request, START, event)
+    return _ask_to_start(request, question, form, changes)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.ARCHIVE)
+def broadcast_archive(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseBase:
+    if request.method == "POST":
+        return _perform(request, ARCHIVE, broadcast_id)
+    prospect = broadcasts.prospect(ARCHIVE, broadcast_id=broadcast_id)
+    context = {
+        "action": ARCHIVE,
+        "prospect": prospect,
+        "snapshot": prospect.snapshot,
+        "token": uuid.uuid4(),
+    }
+    return render_page(
+        request,
+        "campaigns/broadcasts/archive.html",
+        context,
+        partials=frozenset({"dialog"}),
+        status=409 if prospect.refusal else 200,
+    )
+
+
+def _started_before(form: StartForm, broadcast_id: int) -> AuditEvent | None:
+    return starting.pressed_before(form.to_token(), broadcast_id=broadcast_id) if form.is_bound else None
+
+
+def _ask_to_start(
+    request: HtmxHttpRequest, question: Question, form: StartForm, changes: list[str]
+) -> HttpResponseBase:
+    """The confirmation, with what is wrong in the form and what changed since it was shown last."""
+    context = {
+        "action": START,
+        "snapshot": question.snapshot,
+        "question": question,
+        "form": form,
+        "changes": changes,
+        "token": form.to_token(),
+        "shown": question.shown.seal(request.user),
+    }
+    return render_page(
+        request,
+        "campaigns/broadcasts/start.html",
+        context,
+        partials=frozenset({"dialog"}),
+        status=409 if question.is_barred else 422 if form.errors else 409 if changes else 200,
+    )
+
+
+def _perform(request: HtmxHttpRequest, action: Action, broadcast_id: int) -> HttpResponseBase:
+    event = broadcasts.carry_out(
+        broadcasts.intend(
+            action,
+            broadcast_id=broadcast_id,
+            by=request.user,
+            token=IntentForm(request.POST).to_token(),
+            request_id=request.request_id,
+        )
+    )
+    return _told(request, action, event)
+
+
+def _told(request: HtmxHttpRequest, action: Action, event: AuditEvent) -> HttpResponseBase:
+    """What came of it: back to the broadcast with a message, or why nothing was done."""
+    if event.outcome in {AuditEvent.Outcome.REFUSED, AuditEvent.Outcome.FAILED}:
+        return render_problem(
+            request,
+            status=409 if event.outcome == AuditEvent.Outcome.REFUSED else 503,
+            title=f"{event.object_name or 'The broadcast'} was not {action.past}",
+            detail=event.sentence,
+            template="campaigns/broadcasts/not_done.html",
+            context={"broadcast_id": event.object_id, "action": action},
+        )
+    say = {
+        AuditEvent.Outcome.DONE: messages.success,
+        AuditEvent.Outcome.PENDING: messages.info,
+        AuditEvent.Outcome.UNKNOWN: messages.warning,
+    }[AuditEvent.Outcome(event.outcome)]
+    say(request, broadcasts.sentence_for(event))
+    return redirect("campaigns:broadcast_detail", event.object_id)

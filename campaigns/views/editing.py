@@ -1,0 +1,217 @@
+"""Making, changing and copying a broadcast."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from callfire_api import BroadcastStatus, CallFireError, NotFound
+from campaigns.actions import DIALLING
+from campaigns.forms.broadcasts import IntentForm
+from campaigns.forms.drafts import DraftForm, sign, unsign
+from campaigns.forms.sounds import is_searching
+from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
+from campaigns.models import AuditEvent
+from campaigns.permissions import Permission, needs
+from campaigns.services import audit, drafts, library, snapshots
+from campaigns.services.drafts import Conflict
+from campaigns.services.units import Value
+
+Outcome = AuditEvent.Outcome
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.EDIT)
+def broadcast_create(request: HtmxHttpRequest) -> HttpResponseBase:
+    if request.method != "POST":
+        kept = drafts.kept_wire(request.GET.get("from", ""))
+        return _show(request, _form(None, before=kept), status=200)
+    form = _form(request.POST, before=unsign(request.POST.get("opened", "")) or {})
+    if _is_unfinished(request.POST):
+        return _show(request, _continued(form, request.POST))
+    if not form.is_valid():
+        return _show(request, form, status=422)
+    event = drafts.create(
+        form.to_wire(),
+        recipients=form.to_recipients(),
+        strict=form.cleaned_data["strict"],
+        reason=form.reason,
+        by=request.user,
+        token=IntentForm(request.POST).to_token() or uuid.uuid4(),
+        request_id=request.request_id,
+    )
+    if event.outcome in {Outcome.REFUSED, Outcome.FAILED}:
+        form.add_error(None, event.sentence)
+        return _show(request, form, status=422 if event.outcome == Outcome.REFUSED else 503)
+    if event.outcome != Outcome.DONE:
+        return redirect("campaigns:broadcast_creation", event.token)
+    if event.detail.get("wire") != form.to_wire():
+        form.add_error(
+            None,
+            f"{event.sentence} That was before you changed this form. Send it again to make another one.",
+        )
+        return _show(request, form, status=409)
+    return _made(request, event, go_on="create_and_start" in request.POST)
+
+
+@require_safe
+@needs(Permission.EDIT)
+def broadcast_creation(request: HtmxHttpRequest, token: uuid.UUID) -> HttpResponseBase:
+    event = audit.by_token(token, action=drafts.CREATE)
+    if event is None:
+        raise Http404("Nothing was made under this address.")
+    context = {"event": event, "every": None if event.settled_at else 2}
+    return render_page(
+        request, "campaigns/broadcasts/creation.html", context, partials=frozenset({"creation"})
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.EDIT)
+def broadcast_edit(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseBase:
+    if request.method != "POST":
+        broadcast = drafts.open_broadcast(broadcast_id)
+        if broadcast.status == BroadcastStatus.ARCHIVED:
+            return render_problem(
+                request,
+                status=409,
+                title="It is archived",
+                detail="CallFire changes nothing about it any more. Clone it to make a new one.",
+            )
+        return _show(request, _form(None, before=broadcast.raw, status=broadcast.status))
+    before = unsign(request.POST.get("opened", ""))
+    mine = _combined(request.POST)
+    if before is None or before.get("id") != broadcast_id or mine is None:
+        return render_problem(
+            request,
+            status=422,
+            title="This form is damaged",
+            detail="Nothing was changed. Open the broadcast and edit it again.",
+        )
+    if "mine" in request.POST:
+        return _save(request, broadcast_id, before=before, mine=mine, form=None)
+    held = snapshots.get(broadcast_id)
+    form = _form(request.POST, before=before, status=held.status)
+    if _is_unfinished(request.POST):
+        return _show(request, _continued(form, request.POST), broadcast_id=broadcast_id)
+    if not form.is_valid():
+        return _show(request, form, broadcast_id=broadcast_id, status=422)
+    return _save(request, broadcast_id, before=before, mine=form.to_changes(), form=form)
+
+
+@require_safe
+@needs(Permission.EDIT)
+def broadcast_clone(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseBase:
+    broadcast = drafts.open_broadcast(broadcast_id)
+    wire = drafts.clone_of(broadcast, today=timezone.localdate())
+    return _show(request, _form(None, before=wire), cloned=broadcast)
+
+
+def _form(data: Any, *, before: Mapping[str, Any], status: str | None = None) -> DraftForm:
+    choices = library.choices()
+    return DraftForm(
+        data,
+        before=before,
+        locked=status in DIALLING,
+        caller_ids=choices.caller_ids,
+        known_labels=choices.labels,
+    )
+
+
+def _is_unfinished(data: Mapping[str, Any]) -> bool:
+    """Whether the form was sent to go on filling it, by somebody without scripts, not to be saved."""
+    return "add_schedule" in data or is_searching(data)
+
+
+def _continued(form: DraftForm, data: Mapping[str, Any]) -> DraftForm:
+    return (form.with_another_schedule() if "add_schedule" in data else form).unjudged()
+
+
+def _show(request: HtmxHttpRequest, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponseBase:
+    context = {
+        "form": form,
+        "opened": sign(form.before),
+        "token": uuid.uuid4(),
+        "broadcast_id": more.get("broadcast_id") or form.before.get("id"),
+        **more,
+    }
+    return render_page(request, "campaigns/broadcasts/form.html", context, status=status)
+
+
+def _save(
+    request: HtmxHttpRequest,
+    broadcast_id: int,
+    *,
+    before: Mapping[str, Any],
+    mine: Mapping[str, Value],
+    form: DraftForm | None,
+) -> HttpResponseBase:
+    if not mine:
+        messages.info(request, "Nothing was changed.")
+        return redirect("campaigns:broadcast_detail", broadcast_id)
+    try:
+        saved = drafts.update(
+            broadcast_id,
+            before=before,
+            mine=mine,
+            reason=form.reason if form is not None else "",
+            by=request.user,
+            token=IntentForm(request.POST).to_token() or uuid.uuid4(),
+            request_id=request.request_id,
+        )
+    except CallFireError as error:
+        if form is None or isinstance(error, NotFound):
+            raise
+        form.add_error(None, f"{error.user_message} Nothing was saved; what you typed is still here.")
+        return _show(request, form, broadcast_id=broadcast_id, status=503)
+    if isinstance(saved, Conflict):
+        return _compare(request, saved, mine)
+    if saved.event.outcome in {Outcome.REFUSED, Outcome.FAILED}:
+        status = 422 if saved.event.outcome == Outcome.REFUSED else 503
+        if form is None:
+            return render_problem(
+                request, status=status, title="The changes were not saved", detail=saved.event.sentence
+            )
+        form.add_error(None, saved.event.sentence)
+        return _show(request, form, broadcast_id=broadcast_id, status=status)
+    say = messages.warning if saved.ignored or saved.event.outcome != Outcome.DONE else messages.success
+    say(request, saved.event.sentence)
+    return redirect("campaigns:broadcast_detail", broadcast_id)
+
+
+def _compare(request: HtmxHttpRequest, conflict: Conflict, mine: Mapping[str, Value]) -> HttpResponseBase:
+    context = {
+        "conflict": conflict,
+        "broadcast": conflict.theirs,
+        "broadcast_id": conflict.theirs.id,
+        "both": [clash for clash in conflict.clashes if clash.by_both],
+        "one": [clash for clash in conflict.clashes if not clash.by_both],
+        "opened": sign(conflict.theirs.raw),
+        "mine": sign(mine, purpose="mine"),
+        "token": uuid.uuid4(),
+    }
+    return render_page(request, "campaigns/broadcasts/conflict.html", context, status=409)
+
+
+def _combined(data: Mapping[str, str]) -> dict[str, Value] | None:
+    """Of what I changed, what I keep: all but what I took from the other side; None when it is damaged."""
+    if "mine" not in data:
+        return {}
+    mine = unsign(data["mine"], purpose="mine")
+    if mine is None:
+        return None
+    return {name: value for name, value in mine.items() if data.get(f"take-{name}") != "theirs"}
+
+
+def _made(request: HtmxHttpRequest, event: AuditEvent, *, go_on: bool) -> HttpResponseBase:
+    broadcast_id = event.object_id or 0
+    say = messages.warning if event.detail.get("ignored") else messages.success
+    say(request, event.sentence)
+    return redirect("campaigns:broadcast_start" if go_on else "campaigns:broadcast_detail", broadcast_id)
