@@ -1,0 +1,124 @@
+"""/activity/"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from campaigns.models import AuditEvent, User
+from tests.conftest import SignedIn
+
+
+@pytest.fixture
+def past(operator: SignedIn) -> None:
+    """Two things Otto did, and one somebody else did."""
+    dana = User.objects.create_user("dana", first_name="Dana", last_name="Ruiz")
+    for by, action, name, outcome, day in (
+        (operator.user, "start", "Grid 14", "done", 20),
+        (operator.user, "stop", "Grid 14", "done", 21),
+        (dana, "archive", "<b>Grid</b> 9", "refused", 22),
+    ):
+        event = AuditEvent.objects.create(
+            action=action,
+            by=by,
+            by_name=by.display_name,
+            object_kind="broadcast",
+            object_id=14 if "14" in name else 9,
+            object_name=name,
+            outcome=outcome,
+            sentence=f"CallFire said {outcome}.",
+        )
+        at = datetime(2026, 11, day, 20, 0, tzinfo=UTC)
+        AuditEvent.objects.filter(pk=event.pk).update(at=at)
+
+
+def actions_on(page: str) -> list[str]:
+    """The actions a page of the activity shows, from the top."""
+    rows = page.partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]
+    return [row.partition('<th scope="row">')[2].partition(":")[0] for row in rows]
+
+
+@pytest.mark.usefixtures("past")
+class TestTheLog:
+    def test_it_shows_who_did_what_newest_first(self, viewer: SignedIn) -> None:
+        page = viewer.get("/activity/").text
+        assert actions_on(page) == ["Archive", "Stop calling", "Start calling"]
+        assert "Dana Ruiz" in page
+
+    @pytest.mark.parametrize(
+        ("query", "shown"),
+        [
+            ("q=grid+14", ["Stop calling", "Start calling"]),
+            ("q=dana", ["Archive"]),
+            ("action=stop", ["Stop calling"]),
+            ("outcome=refused", ["Archive"]),
+            ("object=9", ["Archive"]),
+            ("since=2026-11-21", ["Archive", "Stop calling"]),
+            ("until=2026-11-20", ["Start calling"]),
+            ("since=2026-11-21&until=2026-11-21", ["Stop calling"]),
+        ],
+    )
+    def test_it_filters(self, viewer: SignedIn, query: str, shown: list[str]) -> None:
+        assert actions_on(viewer.get(f"/activity/?{query}").text) == shown
+
+    def test_me_is_the_reader(self, operator: SignedIn) -> None:
+        assert actions_on(operator.get("/activity/?by=me").text) == ["Stop calling", "Start calling"]
+
+    def test_names_are_shown_as_text(self, viewer: SignedIn) -> None:
+        page = viewer.get("/activity/").text
+        assert "&lt;b&gt;Grid&lt;/b&gt; 9" in page
+        assert "<b>Grid</b>" not in page
+
+    def test_nothing_matches_offers_the_way_out(self, viewer: SignedIn) -> None:
+        page = viewer.get("/activity/?q=zzz").text
+        assert "No activity fits these filters." in page
+        assert "Show all activity" in page
+
+    def test_htmx_gets_the_results_alone(self, viewer: SignedIn) -> None:
+        answer = viewer.get("/activity/", headers={"HX-Request": "true", "HX-Target": "results"})
+        assert 'id="results"' in answer.text
+        assert "<html" not in answer.text
+
+
+class TestBadFilters:
+    @pytest.mark.parametrize(
+        ("query", "sentence"),
+        [
+            ("since=yesterday", "Write the day as 2026-11-23."),
+            ("since=2026-11-22&until=2026-11-20", "The last day lies before the first."),
+            ("by=somebody", "Choose a person from the list."),
+            ("outcome=great", "Choose an outcome from the list."),
+            ("object=x", "ID is a whole number."),
+        ],
+    )
+    def test_a_filter_we_cannot_read_gets_a_sentence(
+        self, viewer: SignedIn, query: str, sentence: str
+    ) -> None:
+        answer = viewer.get(f"/activity/?{query}")
+        assert answer.status_code == 422
+        assert sentence in answer.text
+
+
+class TestWhatIsWrittenDown:
+    def test_signing_in_and_out(self, client: Client, operator: SignedIn) -> None:
+        client.post("/accounts/login/", {"username": "operator", "password": "operator-password"})
+        client.post("/accounts/logout/")
+        assert list(AuditEvent.objects.values_list("action", "by_name", "outcome")) == [
+            ("sign out", "Otto Operator", "done"),
+            ("sign in", "Otto Operator", "done"),
+        ]
+
+    def test_a_wrong_password_names_the_person_it_was_tried_for(
+        self, client: Client, operator: SignedIn
+    ) -> None:
+        client.post("/accounts/login/", {"username": "operator", "password": "guess"})
+        event = AuditEvent.objects.get()
+        assert (event.by, event.outcome, event.object_name) == (None, "refused", "operator")
+
+    def test_a_name_nobody_has_is_not_kept(self, client: Client, db: None) -> None:
+        client.post("/accounts/login/", {"username": "my secret password", "password": "x"})
+        event = AuditEvent.objects.get()
+        assert event.object_name == ""
+        assert "secret" not in event.sentence
