@@ -9,6 +9,8 @@
   const open = (dialog) => {
     dialog.removeAttribute("open");
     dialog.showModal();
+    // htmx focuses what carries this once more when it settles, and would pull a quick reader back.
+    dialog.querySelectorAll("[autofocus]").forEach((element) => element.removeAttribute("autofocus"));
     dialog.addEventListener("close", () => {
       dialog.remove();
       if (opener?.isConnected) opener.focus();

@@ -92,6 +92,15 @@ class TestTheDialog:
         expect(question).to_be_hidden()
         sandbox.start_listening()
 
+    def test_focus_stays_where_a_quick_reader_moved_it(self, page: Page, broadcast_id: int) -> None:
+        sign_in(page, Role.OPERATOR, then=f"/broadcasts/{broadcast_id}/")
+        page.evaluate("htmx.config.defaultSettleDelay = 1500")
+        page.get_by_role("link", name="Start calling…").click()
+        expect(page.get_by_role("link", name="Not now")).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
+        expect(page.get_by_label("Type 1270 to confirm")).to_be_focused()
+
     def test_by_keyboard_alone(self, page: Page, sandbox: Sandbox, broadcast_id: int) -> None:
         open_question(page, broadcast_id)
         expect(page.get_by_role("link", name="Not now")).to_be_focused()
