@@ -1,4 +1,5 @@
-"""What only we know: people, what we last saw of each broadcast, its counters over time, and who did what.
+"""What only we know: people, what we last saw of each broadcast, its counters over time, who did what, and the
+uploads on their way to CallFire.
 
 CallFire is the truth for broadcasts, batches, calls and recordings. A snapshot is never written back,
 never trusted for a decision, and can be thrown away and read again.
@@ -14,6 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from campaigns.permissions import Role
+from campaigns.states import ChunkState, UploadState
 
 
 class User(AbstractUser):
@@ -149,3 +151,119 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by_name} {self.action} {self.object_kind} {self.object_id}"
+
+
+class SpokenText(models.Model):
+    """The words that CallFire made a sound of, when we sent them: it tells the sound's id and not the words."""
+
+    sound_id = models.BigIntegerField(primary_key=True)
+    text = models.TextField()
+    voice = models.CharField(max_length=64, blank=True)
+    kept_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"Sound {self.sound_id}"
+
+
+class Upload(models.Model):
+    """People on their way to one broadcast: a file, a contact list of CallFire's, or ids of its contacts.
+
+    The rows themselves are in files beside each other (``services.upload_files``); here are only their counts.
+    """
+
+    class Source(models.TextChoices):
+        FILE = "file", "File"
+        CONTACT_LIST = "contact_list", "Contact list"
+        CONTACT_IDS = "contact_ids", "Contact ids"
+
+    broadcast_id = models.BigIntegerField(db_index=True)
+    broadcast_name = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    # The token of the form it came by: the same form sent twice is one upload.
+    token = models.UUIDField(unique=True, default=uuid.uuid4)
+    continues = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="continued_by")
+    source = models.CharField(max_length=16, choices=Source.choices, default=Source.FILE)
+    contact_list_id = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=16, choices=UploadState.choices, default=UploadState.CHECKING)
+    # One sentence when it is unreadable or was paused by itself.
+    problem = models.TextField(blank=True)
+
+    # The file, and how it is read (recipient_files.Reading as JSON).
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True, db_index=True)
+    reading = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)
+    header_signature = models.CharField(max_length=64, blank=True, db_index=True)
+    mapping = models.JSONField(default=dict)
+
+    # The check. Its files carry the number of the check that wrote them; a later check outdates an earlier one.
+    check_number = models.PositiveIntegerField(default=0)
+    check_lease_until = models.DateTimeField(null=True)
+    check_started_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    bytes_checked = models.BigIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    rejected = models.JSONField(default=dict)
+    # What the check found worth telling: examples by reason, repairs, runs of numbers, people already sent.
+    findings = models.JSONField(default=dict)
+
+    # The hand-over.
+    scrub_duplicates = models.BooleanField(default=True)
+    strict_validation = models.BooleanField(default=False)
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    last_served_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    files_removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state"])]
+
+    def __str__(self) -> str:
+        return f"Upload {self.pk} ({self.state})"
+
+
+class Chunk(models.Model):
+    """The part of an upload that becomes one batch: where its rows lie in the accepted file, and what came of it.
+
+    Every change of state is a conditional update on ``state`` and ``fence``; whoever finds them changed has lost
+    the chunk and keeps its hands off.
+    """
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    offset = models.BigIntegerField()
+    length = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    # The batch is named by token and generation; a generation is sent at most once.
+    token = models.CharField(max_length=32, unique=True)
+    generation = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=16, choices=ChunkState.choices, default=ChunkState.WAITING)
+    fence = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    looks = models.PositiveSmallIntegerField(default=0)
+    problem = models.TextField(blank=True)
+    sent_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    batch_id = models.BigIntegerField(null=True)
+    batch_status = models.CharField(max_length=32, blank=True)
+    batch_size = models.PositiveIntegerField(null=True)
+    # Batches of the same people that turned up beside the confirmed one: [{"id": …, "disabled": true}].
+    twins = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["upload", "number"], name="one_row_per_chunk")]
+        indexes = [models.Index(fields=["state", "not_before"]), models.Index(fields=["upload", "state"])]
+
+    def __str__(self) -> str:
+        return f"{self.token} ({self.state})"

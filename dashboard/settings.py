@@ -36,6 +36,13 @@ TEST_CALLS_PER_HOUR = env.whole("TEST_CALLS_PER_HOUR", 5)
 START_TYPED_ABOVE = env.whole("START_TYPED_ABOVE", 10_000, least=0)
 CREDITS_PER_MINUTE = env.number("CREDITS_PER_MINUTE", 1)
 
+# --- Uploads ----------------------------------------------------------------------------------------------
+UPLOAD_CHUNK_ROWS = env.whole("UPLOAD_CHUNK_ROWS", 1000)
+UPLOAD_CONCURRENCY = env.whole("UPLOAD_CONCURRENCY", 4)
+UPLOAD_MAX_MB = env.whole("UPLOAD_MAX_MB", 512)
+UPLOAD_SETTLE_SECONDS = env.number("UPLOAD_SETTLE_SECONDS", 30)
+UPLOAD_RETENTION_DAYS = env.whole("UPLOAD_RETENTION_DAYS", 30)
+
 # --- Where things are kept --------------------------------------------------------------------------------
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var", shown_default="var/")
 if PRACTICE_MODE:

@@ -1,0 +1,34 @@
+"""Where the files of an upload lie. Rows of people are only ever in these files, never in the database or a task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from campaigns.models import Upload
+
+
+def folder(upload_id: int) -> Path:
+    """The folder of one upload; on several machines DATA_DIR is shared by all of them."""
+    return Path(settings.DATA_DIR) / "uploads" / str(upload_id)
+
+
+def original(upload: Upload) -> Path:
+    """The file as it came."""
+    return folder(upload.pk) / "original"
+
+
+def accepted(upload: Upload) -> Path:
+    """One line for each accepted person, by which chunks mean their bytes: row number, tab, JSON recipient."""
+    return folder(upload.pk) / f"accepted-{upload.check_number}.jsonl"
+
+
+def rejects(upload: Upload) -> Path:
+    """The rows that were left out, with their reasons, as CSV."""
+    return folder(upload.pk) / f"rejects-{upload.check_number}.csv"
+
+
+def numbers(upload: Upload) -> Path:
+    """The accepted numbers alone, sorted, eight bytes each in this machine's order."""
+    return folder(upload.pk) / f"numbers-{upload.check_number}.bin"
