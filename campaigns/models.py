@@ -1,5 +1,5 @@
-"""What only we know: people, what we last saw of each broadcast, its counters over time, who did what, and the
-uploads on their way to CallFire.
+"""What only we know: people, what we last saw of each broadcast, its counters over time, who did what, and
+the uploads on their way to CallFire.
 
 CallFire is the truth for broadcasts, batches, calls and recordings. A snapshot is never written back,
 never trusted for a decision, and can be thrown away and read again.
@@ -154,7 +154,7 @@ class AuditEvent(models.Model):
 
 
 class SpokenText(models.Model):
-    """The words that CallFire made a sound of, when we sent them: it tells the sound's id and not the words."""
+    """Words that we sent and CallFire made a sound of: it tells the id of the sound, not the words."""
 
     sound_id = models.BigIntegerField(primary_key=True)
     text = models.TextField()
@@ -168,7 +168,7 @@ class SpokenText(models.Model):
 class Upload(models.Model):
     """People on their way to one broadcast: a file, a contact list of CallFire's, or ids of its contacts.
 
-    The rows themselves are in files beside each other (``services.upload_files``); here are only their counts.
+    The rows themselves are in files (``services.upload_files``); here are only their counts.
     """
 
     class Source(models.TextChoices):
@@ -198,7 +198,7 @@ class Upload(models.Model):
     header_signature = models.CharField(max_length=64, blank=True, db_index=True)
     mapping = models.JSONField(default=dict)
 
-    # The check. Its files carry the number of the check that wrote them; a later check outdates an earlier one.
+    # The check. Its files carry the number of the check that wrote them; a later one outdates an earlier.
     check_number = models.PositiveIntegerField(default=0)
     check_lease_until = models.DateTimeField(null=True)
     check_started_at = models.DateTimeField(null=True)
@@ -212,7 +212,7 @@ class Upload(models.Model):
 
     # The hand-over.
     scrub_duplicates = models.BooleanField(default=True)
-    strict_validation = models.BooleanField(default=False)
+    strict_validation = models.BooleanField(default=True)
     confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
     last_served_at = models.DateTimeField(null=True)
@@ -230,10 +230,10 @@ class Upload(models.Model):
 
 
 class Chunk(models.Model):
-    """The part of an upload that becomes one batch: where its rows lie in the accepted file, and what came of it.
+    """The part of an upload that becomes one batch: where its rows lie, and what came of them.
 
-    Every change of state is a conditional update on ``state`` and ``fence``; whoever finds them changed has lost
-    the chunk and keeps its hands off.
+    Every change of state is a conditional update on ``state`` and ``fence``; whoever finds them changed has
+    lost the chunk and keeps its hands off.
     """
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="chunks")

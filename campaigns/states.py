@@ -1,7 +1,7 @@
-"""What an upload and a chunk may become, as data; the drawing in ARCHITECTURE.md is held against it by a test.
+"""What an upload and a chunk may become, as data; a test holds the drawing in ARCHITECTURE.md against it.
 
-An upload is one file, contact list or list of contact ids on its way to one broadcast. A chunk is the part of
-it that becomes one batch at CallFire.
+An upload is one file, contact list or list of contact ids on its way to one broadcast. A chunk is the part
+of it that becomes one batch at CallFire.
 """
 
 from __future__ import annotations
