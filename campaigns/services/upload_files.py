@@ -1,4 +1,4 @@
-"""Where the files of an upload lie. Rows of people are only ever in these files, never in the database or a task."""
+"""Where the files of an upload lie. Rows of people are only in these, never in the database or a task."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def original(upload: Upload) -> Path:
 
 
 def accepted(upload: Upload) -> Path:
-    """One line for each accepted person, by which chunks mean their bytes: row number, tab, JSON recipient."""
+    """One line for each accepted person, cut into chunks by bytes: row number, tab, JSON recipient."""
     return folder(upload.pk) / f"accepted-{upload.check_number}.jsonl"
 
 
