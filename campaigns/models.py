@@ -267,3 +267,65 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token} ({self.state})"
+
+
+class SavedView(models.Model):
+    """A filtered call log that a person gave a name; the query is the part of its address after the ``?``."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=2000)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_saved_view_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Export(models.Model):
+    """A filtered call log on its way into a file, page by page from CallFire.
+
+    Its rows are only ever in its files. What was written up to ``written_bytes`` is whole: a worker that
+    takes over cuts the file there and goes on at ``offset``.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Under way"
+        DONE = "done", "Ready"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+        EXPIRED = "expired", "Expired"
+
+    class Format(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "XLSX"
+
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    token = models.UUIDField(unique=True, default=uuid.uuid4)
+    query = models.CharField(max_length=2000, blank=True)
+    format = models.CharField(max_length=8, choices=Format.choices, default=Format.CSV)
+    # Calls after this moment are left out, so that new ones do not shift the pages.
+    until = models.DateTimeField()
+    masked = models.BooleanField(default=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
+    problem = models.TextField(blank=True)
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    offset = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    expected = models.PositiveIntegerField(null=True)
+    written_bytes = models.BigIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state"])]
+
+    def __str__(self) -> str:
+        return f"Export {self.pk} ({self.state})"

@@ -30,10 +30,15 @@ class Permission(StrEnum):
     EDIT = "create and change broadcasts"
     ADD_PEOPLE = "add people"
     TEST_CALL = "make test calls"
+    CALL = "call people"
+    LISTEN = "listen to recordings"
+    DOWNLOAD = "download recordings"
+    SEE_NUMBERS = "see whole phone numbers"
+    EXPORT = "export calls"
     MANAGE = "manage people and settings"
 
 
-_VIEWER: Final = frozenset({Permission.LOOK})
+_VIEWER: Final = frozenset({Permission.LOOK, Permission.LISTEN, Permission.EXPORT})
 _OPERATOR: Final = _VIEWER | {
     Permission.START,
     Permission.STOP,
@@ -41,6 +46,9 @@ _OPERATOR: Final = _VIEWER | {
     Permission.EDIT,
     Permission.ADD_PEOPLE,
     Permission.TEST_CALL,
+    Permission.CALL,
+    Permission.DOWNLOAD,
+    Permission.SEE_NUMBERS,
 }
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.VIEWER: _VIEWER,
