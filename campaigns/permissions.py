@@ -33,12 +33,13 @@ class Permission(StrEnum):
     CALL = "call people"
     LISTEN = "listen to recordings"
     DOWNLOAD = "download recordings"
+    REVEAL = "reveal a phone number"
     SEE_NUMBERS = "see whole phone numbers"
     EXPORT = "export calls"
     MANAGE = "manage people and settings"
 
 
-_VIEWER: Final = frozenset({Permission.LOOK, Permission.LISTEN, Permission.EXPORT})
+_VIEWER: Final = frozenset({Permission.LOOK, Permission.LISTEN, Permission.EXPORT, Permission.REVEAL})
 _OPERATOR: Final = _VIEWER | {
     Permission.START,
     Permission.STOP,

@@ -13,7 +13,7 @@ from campaigns.permissions import PERMISSIONS, Permission, Role, check, may, nee
 
 EVERYTHING = list(Permission)
 ALLOWED = {
-    Role.VIEWER: {Permission.LOOK},
+    Role.VIEWER: {Permission.LOOK, Permission.LISTEN, Permission.EXPORT, Permission.REVEAL},
     Role.OPERATOR: set(Permission) - {Permission.MANAGE},
     Role.ADMIN: set(Permission),
 }
