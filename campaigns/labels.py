@@ -31,6 +31,7 @@ from callfire_api import (
     UnreadableAnswer,
 )
 from campaigns.models import AuditEvent
+from campaigns.states import ChunkState, UploadState
 
 Tone = Literal["neutral", "info", "good", "warn", "bad", "muted"]
 
@@ -244,6 +245,53 @@ AUDIT_OUTCOMES: Final[Mapping[AuditEvent.Outcome, Badge]] = {
     ),
 }
 
+UPLOADS: Final[Mapping[UploadState, Badge]] = {
+    UploadState.CHECKING: Badge("Checking rows", "info", "half", "Each row is looked at once.", live=True),
+    UploadState.UNREADABLE: Badge(
+        "Cannot be read",
+        "bad",
+        "error",
+        "Nothing was handed over. Change how it is read, or upload it again.",
+    ),
+    UploadState.CHECKED: Badge(
+        "Waits for you", "warn", "pencil", "It is checked. Nobody is handed over until somebody says so."
+    ),
+    UploadState.HANDING_OVER: Badge(
+        "Handing over", "good", "dot", "Its people are on their way to CallFire.", live=True
+    ),
+    UploadState.PAUSED: Badge("Paused", "neutral", "bar2", "Nothing more is sent until somebody resumes it."),
+    UploadState.FOLLOWING: Badge(
+        "Being confirmed",
+        "info",
+        "half",
+        "CallFire has everybody that was sent and is checking its batches.",
+        live=True,
+    ),
+    UploadState.DONE: Badge("Complete", "neutral", "check", "CallFire has everybody who was accepted."),
+    UploadState.CANCELLED: Badge("Cancelled", "muted", "x", "Nothing more is sent."),
+}
+WITH_A_GAP: Final = Badge("Complete with a gap", "warn", "warn", "CallFire does not have everybody.")
+
+CHUNKS: Final[Mapping[ChunkState, Badge]] = {
+    ChunkState.WAITING: Badge("Waiting", "muted", "ring", "Not sent yet."),
+    ChunkState.SENDING: Badge(
+        "On its way", "info", "half", "Sent; CallFire has not answered yet.", live=True
+    ),
+    ChunkState.UNCERTAIN: Badge(
+        "Uncertain", "warn", "q", "The answer was lost. CallFire may have taken these people or not."
+    ),
+    ChunkState.CONFIRMED: Badge("Confirmed", "good", "check", "CallFire has it and is checking its numbers."),
+    ChunkState.ACTIVE: Badge(
+        "Ready to call", "good", "check", "Its people are called when the broadcast runs."
+    ),
+    ChunkState.FAULTY: Badge(
+        "Has errors", "bad", "x", "CallFire took it and found problems. Some may never be called."
+    ),
+    ChunkState.REFUSED: Badge("Refused", "bad", "ban", "CallFire said no. None of these people were added."),
+    ChunkState.CANCELLED: Badge("Not sent", "muted", "minus", "The upload was cancelled before it was sent."),
+    ChunkState.LEFT_OUT: Badge("Left out", "muted", "minus", "Somebody decided to leave these people out."),
+}
+
 _ZONES: Final = {
     "America/Los_Angeles": "Pacific",
     "America/Denver": "Mountain",
@@ -335,6 +383,16 @@ def recording_badge(state: str | None) -> Badge:
 def audit_badge(outcome: str) -> Badge:
     """The badge of what came of something somebody asked for."""
     return AUDIT_OUTCOMES[AuditEvent.Outcome(outcome)]
+
+
+def upload_badge(state: str, *, has_gap: bool = False) -> Badge:
+    """The badge of an upload; a complete one tells when CallFire does not have everybody."""
+    return WITH_A_GAP if has_gap and state == UploadState.DONE else UPLOADS[UploadState(state)]
+
+
+def chunk_badge(state: str) -> Badge:
+    """The badge of a chunk."""
+    return CHUNKS[ChunkState(state)]
 
 
 def problem(error: CallFireError) -> Problem:

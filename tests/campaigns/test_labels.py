@@ -26,6 +26,7 @@ from callfire_api import (
 from campaigns import labels
 from campaigns.labels import Badge, Tone
 from campaigns.models import AuditEvent
+from campaigns.states import ChunkState, UploadState
 
 STATIC = Path(settings.BASE_DIR) / "static"
 TONES: set[Tone] = {"neutral", "info", "good", "warn", "bad", "muted"}
@@ -35,6 +36,9 @@ ALL_BADGES: list[Badge] = [
     *labels.CALL_STATES.values(),
     *labels.RECORDINGS.values(),
     *labels.AUDIT_OUTCOMES.values(),
+    *labels.UPLOADS.values(),
+    *labels.CHUNKS.values(),
+    labels.WITH_A_GAP,
     labels.NO_RECORDING,
     labels.SWITCHED_OFF,
     labels.broadcast_badge("PAUSED"),
@@ -50,6 +54,8 @@ class TestTotality:
             (labels.CALL_STATES, CallState.known()),
             (labels.RECORDINGS, RecordingState.known()),
             (labels.AUDIT_OUTCOMES, tuple(AuditEvent.Outcome)),
+            (labels.UPLOADS, tuple(UploadState)),
+            (labels.CHUNKS, tuple(ChunkState)),
         ],
     )
     def test_every_published_word_has_a_badge(self, table: Collection[str], words: tuple[str, ...]) -> None:
