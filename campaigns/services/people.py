@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.shortcuts import get_object_or_404
@@ -42,6 +43,10 @@ STALE_INTENT: Final = timedelta(seconds=60)
 
 _PAGE_WAITS_SECONDS: Final = 5.0
 _WORKER_WAITS_SECONDS: Final = 60.0
+# CallFire documents no largest page, and may cut a large one without saying so: whoever is found there is
+# found, but whoever is not is looked for once more in usual pages before that counts as proof.
+_LARGE_PAGE: Final = 1000
+_USUAL_PAGE: Final = 100
 _LEFT_OUT: Final = frozenset(
     {
         CallState.INVALID,
@@ -223,13 +228,17 @@ def follow_up(event: AuditEvent) -> AuditEvent:
         return audit.settle(event, Outcome.FAILED, "Callboard did not get to it in time. Nothing was sent.")
     if not _is_due(event):
         return event
+    is_last = timezone.now() - event.tried_at > LOOK_UP
+    look_up = partial(_look_up, event, get_callfire(), within_seconds=_WORKER_WAITS_SECONDS)
     try:
-        found, is_whole = _look_up(event, get_callfire(), within_seconds=_WORKER_WAITS_SECONDS)
+        found, is_whole = look_up()
+        if is_last and is_whole and len(found) < _count(event):
+            found, is_whole = look_up(page_size=_USUAL_PAGE)
     except CallFireError:
         return event
     if len(found) == _count(event):
         return _done(event, found)
-    if not is_whole or timezone.now() - event.tried_at <= LOOK_UP:
+    if not is_whole or not is_last:
         outcome = Outcome(event.outcome)
         return audit.settle(event, outcome, event.sentence, looked_at=timezone.now().isoformat())
     if found:
@@ -237,8 +246,7 @@ def follow_up(event: AuditEvent) -> AuditEvent:
     return audit.settle(
         event,
         Outcome.FAILED,
-        f"It did not arrive: none of the {_count(event)} people is at CallFire. "
-        "Add them again if you still want to.",
+        f"It did not arrive: {_none_of(_count(event))} at CallFire. Add them again if you still want to.",
     )
 
 
@@ -311,11 +319,10 @@ def _answered(event: AuditEvent, calls: Sequence[Call], people: Sequence[Person]
             found.setdefault(position, call)
     if len(found) == len(people):
         return _done(event, found)
-    return audit.settle(
-        event,
-        Outcome.PENDING,
-        f"CallFire took the list and has shown {len(found)} of {len(people)} people. We look for the others.",
-    )
+    shown = f"has shown {len(found)} of {len(people)} people. We look for the others."
+    if len(people) == 1:
+        shown = "has yet to show the person. We look again."
+    return audit.settle(event, Outcome.PENDING, f"CallFire took the list and {shown}")
 
 
 def _after_trouble(event: AuditEvent, error: CallFireError) -> Added:
@@ -332,19 +339,26 @@ def _after_trouble(event: AuditEvent, error: CallFireError) -> Added:
     said = numbers.masked(error.user_message)
     if error.may_have_applied or (found and isinstance(error, BadRequest)):
         sentence = (
-            f"{said} The {_count(event)} people may have been added. Nothing is sent twice: "
-            "we look them up and say here what became of them."
+            f"{said} {_everybody_of(_count(event))} may have been added. Nothing is sent twice: "
+            "we look for them and say here what became of it."
         )
         return Added(audit.settle(event, Outcome.UNKNOWN, sentence))
     return Added(audit.settle(event, Outcome.REFUSED, said), error)
 
 
-def _look_up(event: AuditEvent, callfire: CallFire, *, within_seconds: float) -> tuple[dict[int, Call], bool]:
-    """The people of the list who are at CallFire, by position, and whether everything was looked through."""
+def _look_up(
+    event: AuditEvent, callfire: CallFire, *, within_seconds: float, page_size: int = _LARGE_PAGE
+) -> tuple[dict[int, Call], bool]:
+    """The people of the list who are at CallFire, by position, and whether everything was looked through.
+
+    Not by their numbers, which would be part of an address and so of the logs of whatever lies between.
+    """
     tried_at: datetime = event.tried_at or event.at
     deadline = time.monotonic() + within_seconds
     found: dict[int, Call] = {}
-    calls = callfire.calls.iterate(campaign_id=_broadcast_id(event), interval_begin=tried_at - MARGIN)
+    calls = callfire.calls.iterate(
+        campaign_id=_broadcast_id(event), interval_begin=tried_at - MARGIN, page_size=page_size
+    )
     for call in calls:
         found |= _mine(event, [call])
         if len(found) == _count(event):
@@ -380,6 +394,14 @@ def _done(event: AuditEvent, found: Mapping[int, Call]) -> AuditEvent:
 
 def _people(number: int) -> str:
     return "1 person is" if number == 1 else f"{number} people are"
+
+
+def _everybody_of(number: int) -> str:
+    return "The person" if number == 1 else f"The {number} people"
+
+
+def _none_of(number: int) -> str:
+    return "the person is not" if number == 1 else f"none of the {number} people is"
 
 
 def _is_due(event: AuditEvent) -> bool:

@@ -518,6 +518,42 @@ class TestNeverTwice:
         assert event.outcome == "done"
         assert [position for position, _, _ in event.detail["calls"]] == [1, 2]
 
+    def test_they_are_looked_for_a_thousand_calls_at_a_time_and_never_by_number(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        stopped = seen(recipients=500)
+        sandbox.fail_next("POST", "/recipients", drop="after")
+        answer = send(operator, stopped, "\n".join(f"213555{number:04}" for number in range(190, 202)))
+        assert "12 people are at CallFire." in words(answer)
+        (look, *_) = [entry for entry in sandbox.requests_to("GET", "/calls") if "id" not in entry.query]
+        assert look.query["limit"] == ["1000"]
+        assert "toNumber" not in look.query
+
+    def test_a_large_page_cut_short_without_a_word_is_no_proof_that_nobody_arrived(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen, now: time_machine.Traveller
+    ) -> None:
+        stopped = seen(recipients=20)
+        sandbox.fail_next("POST", "/recipients", drop="after")
+        sandbox.fail_next("GET", "/calls", status=503)
+        send(operator, stopped, TABLE)
+        for _ in range(120):
+            sandbox.world.add_call(sandbox.world.broadcasts[stopped.pk])
+        sandbox.switches.smaller_limit = 100
+        sandbox.switches.omit_limit_offset = True
+        now.shift(timedelta(minutes=3))
+        tasks.follow_up_open_actions()
+        assert AuditEvent.objects.get().outcome == "done"
+
+    def test_one_person_is_spoken_of_as_one(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen, now: time_machine.Traveller
+    ) -> None:
+        stopped = seen()
+        sandbox.fail_next("POST", "/recipients", drop="before")
+        assert "The person may have been added." in words(send(operator, stopped, "2135550190"))
+        now.shift(timedelta(minutes=3))
+        tasks.follow_up_open_actions()
+        assert "the person is not at CallFire" in AuditEvent.objects.get().sentence
+
     def test_silence_is_no_proof(
         self, operator: SignedIn, sandbox: Sandbox, seen: Seen, now: time_machine.Traveller
     ) -> None:
