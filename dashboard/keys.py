@@ -25,7 +25,7 @@ def lasting_secret(path: Path) -> str:
         ImproperlyConfigured: the folder cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
             _publish_once(path, secrets.token_urlsafe(50))
         return path.read_text(encoding="ascii")

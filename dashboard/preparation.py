@@ -5,7 +5,9 @@ Each step looks first and works only when there is something to do, so that a se
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 from pathlib import Path
 
 from django.conf import settings
@@ -26,6 +28,20 @@ _PRACTICE_NAMES = {
     Role.OPERATOR: ("Dana", "Ruiz"),
     Role.ADMIN: ("Priya", "Nair"),
 }
+
+
+def keep_private() -> None:
+    """Make what this process and its children write readable by their owner only, and the SQLite file too.
+
+    The file may be older than this rule, and so may the two that SQLite keeps beside it; somebody else's is
+    left as it is.
+    """
+    os.umask(0o077)
+    if connection.vendor != "sqlite":
+        return
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            Path(f"{connection.settings_dict['NAME']}{suffix}").chmod(0o600)
 
 
 def check_database() -> None:

@@ -117,6 +117,22 @@ class TestComingUp:
         for name in ("secret_key", "valkey.url", "practice.url", "practice_password", "valkey/valkey.conf"):
             assert (room / name).stat().st_mode & 0o077 == 0, name
 
+    def test_what_it_keeps_is_for_its_owner_only(self, practice: tuple[Talking, str, Path]) -> None:
+        _, _, data_dir = practice
+        room = data_dir / "practice"
+        kept = [room, *room.glob("callboard.sqlite3*"), *room.glob("beat-schedule*")]
+        assert len(kept) >= 3
+        assert [path.name for path in kept if path.stat().st_mode & 0o077] == []
+
+    @pytest.mark.parametrize("command", ["web", "worker"])
+    def test_a_database_of_before_is_closed_to_others(self, tmp_path: Path, command: str) -> None:
+        file = tmp_path / "practice" / "callboard.sqlite3"
+        file.parent.mkdir()
+        file.touch(mode=0o644)
+        with Talking(manage(command), environment(tmp_path, PORT=str(ports.free_port()))) as part:
+            assert part.ends() == 1
+        assert file.stat().st_mode & 0o777 == 0o600
+
     def test_no_part_listens_beyond_this_machine(self, practice: tuple[Talking, str, Path]) -> None:
         callboard, _, _ = practice
         listening = {

@@ -25,6 +25,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        preparation.keep_private()
         console = Console(sys.stdout)
         with _sole_owner(settings.DATA_DIR) as lock:
             port = _port_to_listen_on()

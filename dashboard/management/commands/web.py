@@ -24,6 +24,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        preparation.keep_private()
         reason = ports.why_not_ours(settings.HOST, settings.PORT)
         if reason:
             raise ImproperlyConfigured(

@@ -21,6 +21,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        preparation.keep_private()
         preparation.check_tables()
         connection.close()
         if not parts.redis_answers(settings.REDIS_URL):
