@@ -39,6 +39,11 @@ _TROUBLE: Final = "sounds:trouble"
 _REST_SECONDS: Final = 5
 _SPOKEN_KEPT_SECONDS: Final = 24 * 3600
 _WORDS_A_MINUTE: Final = 150
+_NOT_OFFERED: Final = (
+    "CallFire says that it has no such service for this account, so the text cannot be heard before a call. "
+    "A broadcast can speak it all the same."
+)
+_GONE: Final = "CallFire no longer has the sound it made of this text. Listen again, and it makes a new one."
 _ENOUGH: Final = (
     f"You listened to {PREVIEWS_PER_HOUR} new texts within an hour, and CallFire makes a sound of each. "
     "Wait a while before the next; what you heard already can be heard again."
@@ -159,9 +164,17 @@ def preview(message: str, voice: str, *, by: User, request_id: str = "") -> Prev
         if sound_id is None:
             if _previews_made(by) >= PREVIEWS_PER_HOUR:
                 return Preview(None, seconds, _ENOUGH)
-            sound_id = _speak(message, voice, by=by, request_id=request_id)
+            try:
+                sound_id = _speak(message, voice, by=by, request_id=request_id)
+            except NotFound:
+                return Preview(None, seconds, _NOT_OFFERED)
             shared.remember(key, sound_id, _SPOKEN_KEPT_SECONDS)
-    if get_callfire_quickly().sounds.get(sound_id).status not in USABLE:
+    try:
+        status = get_callfire_quickly().sounds.get(sound_id).status
+    except NotFound:
+        shared.forget(key)
+        return Preview(None, seconds, _GONE)
+    if status not in USABLE:
         return Preview(None, seconds, "CallFire is still making it. Listen again in a moment.")
     return Preview(sound_id, seconds)
 

@@ -173,6 +173,23 @@ class TestWhatCannotBeHeard:
         assert player(operator.post("/sounds/preview/", TEXT)) == f"/sounds/{number}/audio"
         assert len(sandbox.requests_to("POST", "/tts")) == 1
 
+    def test_an_account_without_spoken_previews_is_told_what_that_means(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        sandbox.fail_next("POST", "/tts", status=404)
+        answer = operator.post("/sounds/preview/", TEXT)
+        assert answer.status_code == 200
+        assert "no such service for this account" in words(answer)
+        assert "A broadcast can speak it all the same." in words(answer)
+        assert AuditEvent.objects.get().outcome == "refused"
+
+    def test_a_sound_that_is_gone_is_made_anew(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        operator.post("/sounds/preview/", TEXT)
+        (number,) = sandbox.world.sounds
+        del sandbox.world.sounds[number]
+        assert "CallFire no longer has the sound" in words(operator.post("/sounds/preview/", TEXT))
+        assert player(operator.post("/sounds/preview/", TEXT))
+
     def test_a_viewer_makes_no_sounds(self, viewer: SignedIn, sandbox: Sandbox) -> None:
         assert viewer.post("/sounds/preview/", TEXT).status_code == 403
         assert not sandbox.requests
