@@ -1,0 +1,54 @@
+"""How a file arrives: written to disk as it comes, counted and hashed on the way, never whole in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
+
+from campaigns.permissions import Permission, may
+
+
+class ReceivedFile(TemporaryUploadedFile):
+    """A file on the disk of the uploads, with the SHA-256 of its bytes; ``size`` is what was sent.
+
+    More than ``UPLOAD_MAX_MB`` is counted and not kept: a form has to look at the size first.
+    """
+
+    digest: str = ""
+
+
+class ToDisk(TemporaryFileUploadHandler):
+    """Keeps a file on the volume where it will stay, so that it is moved and never copied.
+
+    What people who may not upload send is read past.
+    """
+
+    file: ReceivedFile
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """A file begins."""
+        Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
+        FileUploadHandler.new_file(self, *args, **kwargs)
+        # The name on disk is ours alone: an ending somebody made up may be too long for the disk.
+        self.file = ReceivedFile("", self.content_type, 0, self.charset, self.content_type_extra)
+        self.file.name = self.file_name
+        self._digest = hashlib.sha256()
+        person = getattr(self.request, "user", None)
+        self._room = settings.UPLOAD_MAX_MB * 2**20 if may(person, Permission.ADD_PEOPLE) else 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """A part of it has come."""
+        if start + len(raw_data) <= self._room:
+            self._digest.update(raw_data)
+            self.file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> ReceivedFile:
+        """All of it has come."""
+        super().file_complete(file_size)
+        self.file.digest = self._digest.hexdigest()
+        return self.file
