@@ -257,6 +257,7 @@ class Chunk(models.Model):
     batch_id = models.BigIntegerField(null=True)
     batch_status = models.CharField(max_length=32, blank=True)
     batch_size = models.PositiveIntegerField(null=True)
+    batch_enabled = models.BooleanField(null=True)
     # Batches of the same people that turned up beside the confirmed one: [{"id": …, "disabled": true}].
     twins = models.JSONField(default=list)
 

@@ -44,22 +44,26 @@ UPLOAD_TRANSITIONS: Final[Mapping[UploadState, frozenset[UploadState]]] = {
     UploadState.UNREADABLE: frozenset({UploadState.CHECKING, UploadState.CANCELLED}),
     UploadState.CHECKED: frozenset({UploadState.CHECKING, UploadState.HANDING_OVER, UploadState.CANCELLED}),
     UploadState.HANDING_OVER: frozenset({UploadState.PAUSED, UploadState.FOLLOWING, UploadState.CANCELLED}),
-    UploadState.PAUSED: frozenset({UploadState.HANDING_OVER, UploadState.CANCELLED}),
+    UploadState.PAUSED: frozenset({UploadState.HANDING_OVER, UploadState.FOLLOWING, UploadState.CANCELLED}),
     UploadState.FOLLOWING: frozenset({UploadState.DONE, UploadState.HANDING_OVER}),
     UploadState.DONE: frozenset({UploadState.HANDING_OVER}),
     UploadState.CANCELLED: frozenset(),
 }
 
 CHUNK_TRANSITIONS: Final[Mapping[ChunkState, frozenset[ChunkState]]] = {
-    ChunkState.WAITING: frozenset({ChunkState.SENDING, ChunkState.CANCELLED}),
+    # A batch of an earlier generation may still turn up.
+    ChunkState.WAITING: frozenset({ChunkState.SENDING, ChunkState.CONFIRMED, ChunkState.CANCELLED}),
     ChunkState.SENDING: frozenset(
         {ChunkState.CONFIRMED, ChunkState.UNCERTAIN, ChunkState.REFUSED, ChunkState.WAITING}
     ),
-    ChunkState.UNCERTAIN: frozenset({ChunkState.CONFIRMED, ChunkState.WAITING, ChunkState.LEFT_OUT}),
+    ChunkState.UNCERTAIN: frozenset(
+        {ChunkState.CONFIRMED, ChunkState.WAITING, ChunkState.LEFT_OUT, ChunkState.CANCELLED}
+    ),
     ChunkState.CONFIRMED: frozenset({ChunkState.ACTIVE, ChunkState.FAULTY}),
     ChunkState.ACTIVE: frozenset(),
     ChunkState.FAULTY: frozenset(),
-    ChunkState.REFUSED: frozenset({ChunkState.WAITING, ChunkState.LEFT_OUT}),
+    # It is looked for before it is sent again: nobody has shown that a refusal adds nobody.
+    ChunkState.REFUSED: frozenset({ChunkState.UNCERTAIN, ChunkState.CONFIRMED, ChunkState.LEFT_OUT}),
     ChunkState.CANCELLED: frozenset(),
     ChunkState.LEFT_OUT: frozenset(),
 }
