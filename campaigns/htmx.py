@@ -6,6 +6,7 @@ for htmx, which puts it into ``#notices`` and leaves everything else on the scre
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -83,6 +84,13 @@ def as_notice(response: HttpResponse) -> HttpResponse:
     response["HX-Reswap"] = "innerHTML"
     response["HX-Reselect"] = "unset"
     return vary_on_htmx(response)
+
+
+def unchanged(panel_id: str, as_of: str) -> HttpResponse:
+    """The answer to a panel that shows everything already: only the age of its figures moves on."""
+    response = HttpResponse(status=204)
+    response["HX-Trigger"] = json.dumps({"fresh": {"id": panel_id, "asOf": as_of}})
+    return response
 
 
 def wants_fragment(request: HttpRequest) -> bool:

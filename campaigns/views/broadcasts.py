@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns import shared, tasks
 from campaigns.actions import STOP, Action, offered
 from campaigns.forms.broadcasts import BroadcastFilterForm, RowsForm
-from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
+from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, unchanged
 from campaigns.models import AuditEvent, BroadcastSnapshot
 from campaigns.permissions import Permission, may, needs
 from campaigns.services import audit, batches, broadcasts, listing, snapshots, stats, summary
@@ -65,7 +64,7 @@ def broadcast_rows(request: HtmxHttpRequest) -> HttpResponseBase:
     rows = [listing.row_of(snapshot) for snapshot in snapshots.get_many(form.cleaned_data["id"])]
     clock = _rows_clock(rows)
     if clock.version == request.GET.get("v"):
-        return _unchanged("rows-clock", clock.as_of)
+        return unchanged("rows-clock", clock.as_of)
     return render(request, "campaigns/broadcasts/list.html#changed_rows", {"rows": rows, "clock": clock})
 
 
@@ -109,7 +108,7 @@ def broadcast_stats(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponse
     head = _head_of(request, snapshot)
     same_head = head.version == request.GET.get("head")
     if same_head and stats.version_of(snapshot) == request.GET.get("v"):
-        return _unchanged("stats", snapshot.counters_at.isoformat() if snapshot.counters_at else "")
+        return unchanged("stats", snapshot.counters_at.isoformat() if snapshot.counters_at else "")
     context = _live_context(request, snapshot) | {"head_changed": not same_head}
     return render(request, "campaigns/broadcasts/detail.html#stats_tick", context)
 
@@ -182,10 +181,3 @@ def _rows_clock(rows: Sequence[listing.Row]) -> _RowsClock:
         as_of=min(read_at).isoformat() if read_at else "",
         every=ROWS_EVERY_SECONDS if live else None,
     )
-
-
-def _unchanged(panel_id: str, as_of: str) -> HttpResponse:
-    """Nothing to draw again; only the age of what is shown moves on."""
-    response = HttpResponse(status=204)
-    response["HX-Trigger"] = json.dumps({"fresh": {"id": panel_id, "asOf": as_of}})
-    return response
