@@ -1,69 +1,21 @@
-"""Phone numbers as people write them, read into the eleven digits CallFire takes, or into what is wrong.
+"""Phone numbers: read as people write them, and kept or told without showing them.
 
-CallFire calls the US and Canada only, and whoever is dialled by mistake is a real person: what cannot be
-read for certain is a problem, never a guess.
+How they are read is one rule for a number typed into a form and for a million in a file.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass, replace
 from typing import Final
 
-import phonenumbers
 from django.utils.crypto import salted_hmac
 
 from callfire_api import mask_phone
+from campaigns.recipient_files.phones import ENTER, Number, Problem, parse
 
-ENTER: Final = "Enter a 10-digit number, like (213) 555-0190."
-_ONLY_HERE: Final = "CallFire calls the US and Canada only."
+__all__ = ["ENTER", "Number", "Problem", "digest", "masked", "parse"]
 
-_NANP: Final = 1
-# The US with its territories, and Canada; the other countries that share +1 are abroad.
-_CALLED_REGIONS: Final = frozenset({"US", "CA", "AS", "GU", "MP", "PR", "VI"})
-_EXTENSION: Final = re.compile(r"(?:ext(?:ension)?|x|#)[\s.:]*\d+$", re.IGNORECASE)
-_SCIENTIFIC: Final = re.compile(r"(\d)(?:[.,](\d*))?e\+?(\d{1,2})", re.IGNORECASE | re.ASCII)
-_DECIMAL: Final = re.compile(r"(\d{10,11})[.,]0+", re.ASCII)
-_STRANGE: Final = re.compile(r"[^\d\s().+/·•\-‐-―−（）．＋／－]")
 _LONG_RUN: Final = re.compile(r"\d(?:[\s().-]{0,2}\d){6,}")
-_WORDS: Final = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number that can be called: eleven digits, the first a 1; ``note`` says what was repaired."""
-
-    digits: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a text is not a number that can be called, and how to repair it, in whole sentences."""
-
-    sentence: str
-
-
-def parse(text: str) -> Number | Problem:
-    """Read one phone number in any usual spelling; no text makes this raise.
-
-    Whether a number is in use is not asked: libraries learn of new area codes late, and the numbers set
-    aside for practice (555-0100 to 555-0199) count as unused. The structure of the North American plan
-    decides: neither area code nor exchange begins with 0 or 1 or ends with 11.
-    """
-    text = _without_wrapping(text)
-    if not text:
-        return Problem(f"There is no number here. {ENTER}")
-    if decimal := _DECIMAL.fullmatch(text):
-        return _repaired(text, decimal[1])
-    if scientific := _SCIENTIFIC.fullmatch(text):
-        return _scientific(text, scientific[1], scientific[2] or "", int(scientific[3]))
-    if any(letter.isalpha() for letter in text) or "#" in text:
-        return _lettered(text)
-    if strange := _STRANGE.search(text):
-        return Problem(f"“{strange.group()}” does not belong in a phone number. {ENTER}")
-    return _national(text)
 
 
 def digest(digits: str) -> str:
@@ -77,109 +29,3 @@ def digest(digits: str) -> str:
 def masked(text: str) -> str:
     """The text with all but the last two digits of anything that may be a phone number starred out."""
     return _LONG_RUN.sub(lambda run: mask_phone("".join(filter(str.isdecimal, run.group()))), text)
-
-
-def _without_wrapping(text: str) -> str:
-    """Without blanks around it, invisible marks, and the apostrophe by which spreadsheets mark text."""
-    visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    return visible.strip().removeprefix("'").removeprefix("’").strip()
-
-
-def _scientific(text: str, first: str, fraction: str, exponent: int) -> Number | Problem:
-    if len(fraction) != exponent:
-        return Problem(
-            f"A spreadsheet cut the digits: {text} is all that is left. Format the column as text there, "
-            "and copy it again."
-        )
-    return _repaired(text, first + fraction)
-
-
-def _repaired(text: str, digits: str) -> Number | Problem:
-    """The number that a spreadsheet turned into a quantity without losing a digit of it."""
-    read = _national(digits)
-    return replace(read, note=f"A spreadsheet had made it {text}.") if isinstance(read, Number) else read
-
-
-def _lettered(text: str) -> Problem:
-    if _EXTENSION.search(text):
-        return Problem("It has an extension, which CallFire cannot dial. Enter a direct number.")
-    if any(letter.isdecimal() for letter in text):
-        return Problem(f"It has letters in it. {ENTER}")
-    return Problem(f"There is no number in it. {ENTER}")
-
-
-def _national(text: str) -> Number | Problem:
-    digits = phonenumbers.normalize_digits_only(text)
-    abroad = _dialled_abroad(text, digits)
-    if abroad is not None:
-        country = _country_code(abroad)
-        if country != _NANP:
-            code = f"It has the country code +{country}." if country else "No country has this code."
-            return Problem(f"{code} {_ONLY_HERE}")
-        digits = abroad
-    if 3 <= len(digits) <= 6:
-        return Problem(f"Short codes and emergency numbers cannot be called. {ENTER}")
-    national = digits.removeprefix("1")
-    if len(national) != 10:
-        return Problem(_wrong_length(len(national)))
-    reason = _broken_rule(national)
-    return Problem(reason) if reason else Number(f"1{national}")
-
-
-def _dialled_abroad(text: str, digits: str) -> str | None:
-    """The digits from the country code on, when the number is written as one dials it abroad."""
-    if text.startswith(("+", "＋")):
-        return digits
-    for prefix in ("011", "00"):
-        if digits.startswith(prefix) and len(digits) > 11:
-            return digits.removeprefix(prefix)
-    return None
-
-
-def _country_code(digits: str) -> int | None:
-    try:
-        return phonenumbers.parse(f"+{digits}").country_code
-    except phonenumbers.NumberParseException:
-        return None
-
-
-def _wrong_length(length: int) -> str:
-    if length == 0:
-        return f"There is no number here. {ENTER}"
-    if length == 7:
-        return f"The area code is missing. {ENTER}"
-    if length < 10:
-        return f"{ENTER} {_WORDS[10 - length]} digit{' is' if length == 9 else 's are'} missing."
-    if length < 18:
-        return f"{ENTER} {_WORDS[length - 10]} digit{' is' if length == 11 else 's are'} too many."
-    return f"These are too many digits for one number. Put each number on a line of its own. {ENTER}"
-
-
-def _broken_rule(national: str) -> str:
-    """Which rule of the North American plan the ten digits break; empty when they break none."""
-    area, exchange = national[:3], national[3:6]
-    if area[0] in "01":
-        return f"An area code does not begin with {area[0]}, as {area} does."
-    if area.endswith("11"):
-        return f"{area} is a service number, not an area code."
-    if exchange[0] in "01":
-        return f"The digits after the area code do not begin with {exchange[0]}, as {exchange} does."
-    if exchange.endswith("11"):
-        return f"The digits after the area code are not a service number, as {exchange} is."
-    if not _is_called(national):
-        return f"Area code {area} is outside the US and Canada. {_ONLY_HERE}"
-    return ""
-
-
-def _is_called(national: str) -> bool:
-    """Whether the number is in the US or Canada, and not in one of the islands that share their +1."""
-    return not any(prefix.match(national) for prefix in _ABROAD)
-
-
-def _prefixes_abroad() -> tuple[re.Pattern[str], ...]:
-    regions = set(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[_NANP]) - _CALLED_REGIONS
-    known = (phonenumbers.PhoneMetadata.metadata_for_region(region) for region in sorted(regions))
-    return tuple(re.compile(entry.leading_digits) for entry in known if entry and entry.leading_digits)
-
-
-_ABROAD: Final = _prefixes_abroad()

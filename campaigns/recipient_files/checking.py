@@ -1,0 +1,132 @@
+"""Looks at every row of a recipient file once: who can be handed over, and who is left out and why.
+
+A number stands for itself; the id of a contact stands below zero, so that both fit into one set.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Set
+from collections.abc import Mapping as Words
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from campaigns.recipient_files import reading, rejects, runs
+from campaigns.recipient_files.judging import Judge, Verdicts
+from campaigns.recipient_files.lines import Lines
+from campaigns.recipient_files.mapping import Mapping, guess
+from campaigns.recipient_files.reading import Reading
+from campaigns.recipient_files.reasons import Reason
+from campaigns.recipient_files.runs import Runs
+
+__all__ = ["Check", "Example", "Mapping", "Progress", "Reason", "check", "guess"]
+
+Example = tuple[int, str, str]
+
+_EXAMPLES: Final = 5
+_LONGEST_EXAMPLE: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a check stands. ``rows`` are those that are not blank: accepted and rejected together.
+
+    ``examples`` are the first few of each reason: the row's number, the text in question, what to do.
+    ``position`` is how many bytes of the file have been looked at; ``repaired`` are accepted people whose
+    number a spreadsheet had turned into a quantity.
+    """
+
+    position: int
+    rows: int
+    accepted: int
+    rejected: dict[str, int]
+    repaired: int
+    examples: dict[str, list[Example]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check that came to the end of the file."""
+
+    counts: Progress
+    runs: Runs
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What has been counted so far."""
+
+    position: int = 0
+    accepted: int = 0
+    repaired: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, list[Example]] = field(default_factory=dict)
+
+    def add(self, verdicts: Verdicts, position: int) -> None:
+        self.position = position
+        self.accepted += len(verdicts.people)
+        self.repaired += verdicts.repaired
+        for rejection in verdicts.rejections:
+            reason, text, suggestion = rejection.fault
+            self.rejected[reason] = self.rejected.get(reason, 0) + 1
+            examples = self.examples.setdefault(reason, [])
+            if len(examples) < _EXAMPLES:
+                examples.append((rejection.row, text[:_LONGEST_EXAMPLE], suggestion))
+
+    def progress(self) -> Progress:
+        return Progress(
+            position=self.position,
+            rows=self.accepted + sum(self.rejected.values()),
+            accepted=self.accepted,
+            rejected=dict(self.rejected),
+            repaired=self.repaired,
+            examples={reason: list(examples) for reason, examples in self.examples.items()},
+        )
+
+
+def check(
+    path: Path,
+    how: Reading,
+    mapping: Mapping,
+    *,
+    earlier: Set[int],
+    words: Words[Reason, str],
+    accepted_to: Path,
+    rejects_to: Path,
+    numbers_to: Path,
+    heartbeat: Callable[[Progress], None],
+) -> Check:
+    """Judge every row and write down who can be handed over and who cannot; memory grows by the numbers only.
+
+    Args:
+        earlier: whom earlier uploads to the same broadcast have sent.
+        words: what a rejected row is told by in the file of rejects.
+        accepted_to: becomes a line for each accepted person: row number, tab, JSON as CallFire takes it.
+        rejects_to: becomes the rejected rows as they came, with reasons; see ``rejects``.
+        numbers_to: becomes the accepted numbers, sorted, eight bytes each in this machine's order.
+        heartbeat: called every few thousand rows; what it raises ends the check.
+
+    Raises:
+        Unreadable: the file cannot be read to its end.
+    """
+    columns = reading.preview(path, how, rows=1).columns
+    judge = Judge(mapping, earlier=earlier, width=len(columns) if how.header_row else None)
+    lines, tally = Lines(mapping), _Tally()
+    is_corrected = rejects.is_corrected(columns)
+    with (
+        accepted_to.open("w", encoding="ascii", newline="\n") as accepted,
+        rejects_to.open("w", encoding="utf-8-sig", newline="") as rejected,
+    ):
+        left_out = rejects.Writer(rejected, columns)
+        for batch in reading.batches(path, how):
+            verdicts = judge.judge(rejects.undone(batch) if is_corrected else batch)
+            accepted.write(lines.of(verdicts))
+            for each in verdicts.rejections:
+                left_out.write(each, words[each.fault.reason])
+            tally.add(verdicts, batch.position)
+            heartbeat(tally.progress())
+    numbers = array("q", sorted(judge.seen))
+    with numbers_to.open("wb") as file:
+        numbers.tofile(file)
+    return Check(tally.progress(), runs.find(numbers))
