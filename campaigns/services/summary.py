@@ -77,8 +77,12 @@ def hours_in_words(snapshot: BroadcastSnapshot) -> str:
 
 
 def warnings(snapshot: BroadcastSnapshot) -> list[Warning]:
+    """What is unusual about its settings as last seen."""
+    return warnings_about(read(Broadcast, snapshot.settings))
+
+
+def warnings_about(broadcast: Broadcast) -> list[Warning]:
     """What is unusual about these settings and reaches people's phones."""
-    broadcast = read(Broadcast, snapshot.settings)
     sounds = broadcast.sounds
     found = []
     if hours(broadcast) == _HOURS_OFF:
