@@ -30,7 +30,7 @@ from campaigns.actions import DIALLING
 from campaigns.gateway import get_callfire_for_sending, get_callfire_quickly
 from campaigns.labels import REFERENCE_LABEL, in_a_row
 from campaigns.models import AuditEvent, User
-from campaigns.services import audit, snapshots, units
+from campaigns.services import audit, snapshots, spoken, units
 from campaigns.services.units import Unit, Value, Wire
 
 Outcome = AuditEvent.Outcome
@@ -76,7 +76,7 @@ class Saved:
 
 
 def open_broadcast(broadcast_id: int) -> Broadcast:
-    """The broadcast as CallFire says now, to fill a form with.
+    """The broadcast as CallFire says now, to fill a form with, and with the words that we know besides.
 
     Raises:
         NotFound: CallFire does not know it.
@@ -84,7 +84,8 @@ def open_broadcast(broadcast_id: int) -> Broadcast:
     """
     broadcast = _read(broadcast_id)
     snapshots.record(broadcast)
-    return broadcast
+    spoken.keep(broadcast)
+    return spoken.told(broadcast)
 
 
 def create(
@@ -307,7 +308,8 @@ def _put(event: AuditEvent, fresh: Broadcast, wire: Wire) -> Saved:
     except CallFireError:
         sentence = "CallFire took the change; what it says now could not be read yet."
         return Saved(audit.settle(event, Outcome.PENDING, sentence), ())
-    ignored = units.changed(wire, now.raw)
+    spoken.keep(now, sent=wire, before=fresh)
+    ignored = units.changed(wire, spoken.told(now).raw)
     kept = [label for label in event.detail["changed"] if label not in {unit.label for unit in ignored}]
     sentence = f"Changed: {', '.join(kept)}." if kept else "Nothing changed."
     if ignored:
@@ -327,7 +329,8 @@ def _created(event: AuditEvent, broadcast_id: int) -> AuditEvent:
     except CallFireError:
         return audit.settle(event, Outcome.DONE, f"Made as broadcast {broadcast_id}.")
     wished = _with_reference(event.detail["wire"], event.token)
-    ignored = units.changed(wished, made.raw)
+    spoken.keep(made, sent=wished)
+    ignored = units.changed(wished, spoken.told(made).raw)
     sentence = f"Made as broadcast {broadcast_id}."
     if ignored:
         sentence += f" CallFire shows something else for: {_listed(ignored)}."

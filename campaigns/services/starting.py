@@ -37,6 +37,7 @@ from campaigns.services import (
     outcomes,
     people,
     snapshots,
+    spoken,
     summary,
     windows,
 )
@@ -183,7 +184,8 @@ class Shown:
         small = abs(people - self.people) <= MOVED * self.people
         if small and bool(needs_typing(people)) == bool(needs_typing(self.people)):
             return []
-        return [f"Now {people:,} people would be called; when you looked it was {self.people:,}."]
+        many = "1 person" if people == 1 else f"{people:,} people"
+        return [f"Now {many} would be called; when you looked it was {self.people:,}."]
 
 
 def unseal(text: str, reader: User, *, broadcast_id: int) -> Shown | None:
@@ -227,6 +229,7 @@ def ask(broadcast_id: int) -> Question:
     now = timezone.now()
     snapshot = snapshots.record(snapshots.checked(readings.broadcast, broadcast_id))
     broadcast = read(Broadcast, snapshot.settings)
+    spoken.keep(broadcast)
     figures = outcomes.read(outcomes.kept_counters(readings.stats.raw))
     counted = headcount.count(figures, readings.batches)
     tries = estimates.Tries.of(broadcast)
@@ -370,7 +373,11 @@ def _reach(broadcast: Broadcast, readings: _Readings, now: datetime) -> windows.
 
 
 def _fingerprints(snapshot: BroadcastSnapshot) -> dict[str, str]:
-    """A few letters for each setting, by term, that change when it does; one of them stands for all."""
+    """A few letters for each setting, by term, that change when it does; one of them stands for all.
+
+    A message whose words CallFire tells once and then only by the id of their sound stays the same.
+    """
+    snapshot = spoken.with_words(snapshot)
     everything = replace(read(Broadcast, snapshot.settings), last_modified=None)
     texts = {setting.term: "\n".join(setting.lines) for setting in summary.in_words(snapshot)}
     texts |= {"Status": snapshot.status, _EVERYTHING: repr(everything)}

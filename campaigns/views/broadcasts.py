@@ -19,7 +19,7 @@ from campaigns.forms.broadcasts import BroadcastFilterForm, RowsForm
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, unchanged
 from campaigns.models import AuditEvent, BroadcastSnapshot
 from campaigns.permissions import Permission, may, needs
-from campaigns.services import audit, batches, broadcasts, listing, snapshots, stats, summary
+from campaigns.services import audit, batches, broadcasts, listing, snapshots, spoken, stats, summary
 from campaigns.services.stats import StatsPanel
 
 ROWS_EVERY_SECONDS = 5
@@ -94,7 +94,7 @@ def broadcast_detail(request: HtmxHttpRequest, broadcast_id: int) -> HttpRespons
         look.snapshot.refresh_from_db()
     context = _live_context(request, look.snapshot) | {
         "trouble": look.trouble,
-        "settings": summary.in_words(look.snapshot),
+        "settings": summary.in_words(spoken.with_words(look.snapshot)),
     }
     return TemplateResponse(request, "campaigns/broadcasts/detail.html", context)
 
