@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-import re
+import csv
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from typing import Any, Final
 
-from callfire_api import AnsweringMachineConfig, Broadcast, LocalTimeRestriction, Voice
+from callfire_api import AnsweringMachineConfig, Broadcast, LocalTimeRestriction, RetryConfig, Voice
 from callfire_api.wire import read
 from campaigns.labels import nice_number, shown_labels
-from campaigns.services.units import Value, Wire
+from campaigns.services.units import UNITS, Value, Wire
 
 SLOTS: Final = ("live", "machine", "transfer", "dnc")
 # Federal telemarketing hours at the called person's place, and the margin we keep without being asked.
 LEGAL: Final = (time(8), time(21))
 USUAL: Final = (time(9), time(20))
-# What no phone reads aloud and XML cannot carry; new lines and tabs may stay.
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Which messages are ever heard in each mode; in any other, all of them may be.
+_PLAYED: Final[Mapping[str, tuple[str, ...]]] = {
+    AnsweringMachineConfig.AM_ONLY: ("machine",),
+    AnsweringMachineConfig.LIVE_WITH_AMD: ("live", "transfer", "dnc"),
+    AnsweringMachineConfig.LIVE_IMMEDIATE: ("live", "transfer", "dnc"),
+}
 
 
-def shown_text(text: str) -> str:
-    """The text without what no screen shows and no phone says."""
-    return _CONTROL.sub("", text).strip()
+def _fields_of_slot(slot: str, *more: str) -> frozenset[str]:
+    return frozenset({f"{slot}_source", f"{slot}_text", f"{slot}_voice", f"{slot}_sound_id", "kind", *more})
+
+
+# The fields of the form in which each decision is made.
+FIELDS: Final[Mapping[str, frozenset[str]]] = {unit.name: frozenset({unit.name}) for unit in UNITS} | {
+    "live": _fields_of_slot("live"),
+    "machine": _fields_of_slot("machine"),
+    "transfer": _fields_of_slot("transfer", "transfer_digit", "transfer_number"),
+    "dnc": _fields_of_slot("dnc", "dnc_digit"),
+    "script": frozenset({"script", "kind"}),
+    "hours": frozenset({"hours_on", "hours_begin", "hours_end", "hours_reason"}),
+    "retries": frozenset({"tries", "minutes_between", "retry_results", "retry_phone_types"}),
+}
+
+
+def played(mode: str | None) -> tuple[str, ...]:
+    """The messages that somebody hears in this mode; the others are neither asked for nor sent."""
+    return _PLAYED.get(mode or "", SLOTS)
 
 
 def is_seen(text: str) -> bool:
@@ -49,7 +69,9 @@ class Typed:
     def value(self, name: str) -> Value:
         """The unit of this name as CallFire's properties."""
         wanted = self.wanted
-        is_script = wanted["kind"] == "script"
+        is_script = wanted.get("kind") == "script"
+        if name in SLOTS and (is_script or name not in played(wanted.get("machines"))):
+            return {}
         match name:
             case "name":
                 return {"name": wanted["name"]}
@@ -59,9 +81,9 @@ class Typed:
                 hidden = [each for each in self.before.get("labels", []) if not shown_labels([each])]
                 return {"labels": [*wanted["labels"], *hidden]}
             case "live" | "machine":
-                return {} if is_script else self._slot_value(name)
+                return self._slot_value(name)
             case "transfer":
-                if is_script or not wanted["transfer_digit"]:
+                if not wanted["transfer_digit"]:
                     return {}
                 return {
                     "sounds.transferDigit": wanted["transfer_digit"],
@@ -69,7 +91,7 @@ class Typed:
                     **self._slot_value(name),
                 }
             case "dnc":
-                if is_script or not wanted["dnc_digit"]:
+                if not wanted["dnc_digit"]:
                     return {}
                 return {"sounds.dncDigit": wanted["dnc_digit"], **self._slot_value(name)}
             case "script":
@@ -103,7 +125,7 @@ class Typed:
         if held and same_words:
             return {f"sounds.{slot}SoundId": held}
         return {
-            f"sounds.{slot}SoundText": shown_text(wanted[f"{slot}_text"]),
+            f"sounds.{slot}SoundText": wanted[f"{slot}_text"],
             f"sounds.{slot}SoundTextVoice": wanted[f"{slot}_voice"] or Voice.FEMALE1.value,
         }
 
@@ -112,6 +134,7 @@ class Typed:
         wanted = self.wanted
         begin, end = wanted["hours_begin"] or time(9), wanted["hours_end"] or time(20)
         return {
+            **(self.before.get("localTimeRestriction") or {}),
             "enabled": wanted["hours_on"],
             "beginHour": begin.hour,
             "beginMinute": begin.minute,
@@ -122,13 +145,25 @@ class Typed:
     def _retries(self) -> Wire:
         wanted = self.wanted
         wire: Wire = {
+            **(self.before.get("retryConfig") or {}),
             "maxAttempts": wanted["tries"],
             "minutesBetweenAttempts": wanted["minutes_between"],
             "retryResults": wanted["retry_results"] if wanted["tries"] else [],
         }
-        if wanted["retry_phone_types"]:
-            wire["retryPhoneTypes"] = wanted["retry_phone_types"]
-        return wire
+        wire["retryPhoneTypes"] = wanted["retry_phone_types"]
+        return {key: value for key, value in wire.items() if value or key != "retryPhoneTypes"}
+
+
+def labels_in_a_line(labels: Iterable[str]) -> str:
+    """Labels as one types them: separated by commas, and in quotes where they have a comma themselves."""
+    quoted = ('"' + label.replace('"', '""') + '"' if set(label) & set(',"') else label for label in labels)
+    return ", ".join(quoted)
+
+
+def labels_of(line: str) -> list[str]:
+    """The labels somebody typed, each once."""
+    cells = next(csv.reader([line.replace("\n", ",")], skipinitialspace=True), [])
+    return list(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
 
 
 def initial_of(wire: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,7 +175,7 @@ def initial_of(wire: Mapping[str, Any]) -> dict[str, Any]:
     initial: dict[str, Any] = {
         "name": broadcast.name or "",
         "from_number": nice_number(broadcast.from_number),
-        "labels": ", ".join(shown_labels(broadcast.labels)),
+        "labels": labels_in_a_line(shown_labels(broadcast.labels)),
         "kind": "script" if broadcast.dialplan_xml else "sounds",
         "script": broadcast.dialplan_xml or "",
         "transfer_digit": sounds.get("transferDigit", ""),
@@ -153,7 +188,7 @@ def initial_of(wire: Mapping[str, Any]) -> dict[str, Any]:
         "next_day": bool(broadcast.resume_next_day),
         "max_active": broadcast.max_active if wire else 10,
         "max_active_transfers": broadcast.max_active_transfers,
-        "tries": (retry.max_attempts or 0) if retry and retry.retry_results else 0,
+        "tries": _tries(retry) if retry else 0,
         "minutes_between": (retry.minutes_between_attempts or 60) if retry else 60,
         "retry_results": list(retry.retry_results) if retry else [],
         "retry_phone_types": list(retry.retry_phone_types) if retry else [],
@@ -167,6 +202,11 @@ def initial_of(wire: Mapping[str, Any]) -> dict[str, Any]:
     if not wire:
         initial |= {"live_source": "text", "machine_source": "text"}
     return initial
+
+
+def _tries(retry: RetryConfig) -> int:
+    """CallFire counts 1 when it does not say."""
+    return 1 if retry.max_attempts is None else retry.max_attempts
 
 
 def _clock(hour: int | None, minute: int | None, otherwise: time) -> time:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, time, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, cast
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
-from django.forms import formset_factory
+from django.forms import BaseFormSet, formset_factory
+from django.forms.utils import ErrorDict
 from django.utils import timezone
 
 from callfire_api import Broadcast, DayOfWeek
 from callfire_api.wire import read
+from campaigns.forms.fields import Choice, Choices, Clock, Day
 from campaigns.services.units import Wire
 
 SCHEDULES_MAX: Final = 20
@@ -31,35 +33,37 @@ DAYS: Final = [(day.value, day.value.title()[:3]) for day in DayOfWeek.known()]
 
 
 class ScheduleForm(forms.Form):
-    """One row of the schedule: when it starts and stops by itself, on which days, on whose clock."""
+    """One row of the schedule: when it starts and stops by itself, on which days, on whose clock.
 
-    start_date = forms.DateField(
-        label="Start date",
-        widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"required": "Choose the first day."},
-    )
-    start_time = forms.TimeField(
-        label="Start time",
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        error_messages={"required": "Choose when it starts."},
-    )
-    stop_date = forms.DateField(
-        label="End date", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    stop_time = forms.TimeField(
-        label="End time", required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    days = forms.MultipleChoiceField(
-        label="Days", choices=DAYS, required=False, widget=forms.CheckboxSelectMultiple
-    )
-    zone = forms.ChoiceField(label="Time zone", choices=ZONES)
+    Args:
+        is_new: whether the broadcast is still to be made, so that nothing of the row is at CallFire yet.
+    """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    start_date = Day(label="Start date", error_messages={"required": "Choose the first day."})
+    start_time = Clock(label="Start time", error_messages={"required": "Choose when it starts."})
+    stop_date = Day(label="End date", required=False)
+    stop_time = Clock(label="End time", required=False)
+    days = Choices(label="Days", choices=DAYS, required=False)
+    zone = Choice(label="Time zone", choices=ZONES)
+
+    def __init__(self, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.empty_permitted = False
+        self.is_new = is_new or not self.initial
         given = str(self.initial.get("zone") or (self.data.get(self.add_prefix("zone")) if self.data else ""))
         if given in available_timezones() and given not in dict(ZONES):
             cast(forms.ChoiceField, self.fields["zone"]).choices = [*ZONES, (given, given)]
+
+    def full_clean(self) -> None:
+        """A row that CallFire holds and nobody touched is not judged."""
+        super().full_clean()
+        if self.is_held:
+            cast(Any, self)._errors = ErrorDict()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether CallFire holds the row just as it stands here."""
+        return self.is_bound and not self.is_new and not self.has_changed()
 
     def clean(self) -> dict[str, Any]:
         """It must end after it starts, and stop before the day is over."""
@@ -75,7 +79,19 @@ class ScheduleForm(forms.Form):
         begin, end = wanted.get("start_time"), wanted.get("stop_time")
         if isinstance(begin, time) and isinstance(end, time) and end <= begin:
             self.add_error("stop_time", "End later on the day than it starts.")
+        self._check_start(wanted)
         return wanted
+
+    def _check_start(self, wanted: Mapping[str, Any]) -> None:
+        """Nobody has shown what CallFire does with a start that is over: it may call people at once."""
+        is_set = self.is_new or {"start_date", "start_time", "zone"} & set(self.changed_data)
+        if not is_set or self.errors or not wanted.get("zone"):
+            return
+        start = datetime.combine(wanted["start_date"], wanted["start_time"], ZoneInfo(wanted["zone"]))
+        if start <= timezone.now():
+            self.add_error(
+                "start_date", "This start is over already. Choose one still to come, or start it by hand."
+            )
 
     def to_wire(self) -> Wire:
         """The row as CallFire writes it."""
@@ -94,7 +110,7 @@ class ScheduleForm(forms.Form):
         return wire
 
 
-ScheduleFormSet = formset_factory(
+_Rows = formset_factory(
     ScheduleForm,
     extra=0,
     can_delete=True,
@@ -104,19 +120,51 @@ ScheduleFormSet = formset_factory(
 )
 
 
-def rows_of(wire: Mapping[str, Any]) -> list[dict[str, Any]]:
+def rows(data: Any, *, before: Mapping[str, Any]) -> BaseFormSet[ScheduleForm]:
+    """The rows of a form that begins with the broadcast ``before``; ``data`` is None when it is opened."""
+    return _Rows(
+        data,
+        prefix="schedules",
+        initial=_rows_of(before),
+        form_kwargs={"is_new": not before.get("id")},
+        error_messages={
+            "missing_management_form": "The schedule arrived damaged. Open this page again.",
+            "too_many_forms": "Use at most %(num)d schedules.",
+        },
+    )
+
+
+def _rows_of(wire: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The schedules of a broadcast in CallFire's JSON, as the rows begin."""
     return [
         {
             "start_date": schedule.start_date,
-            "start_time": schedule.start_time_of_day,
+            "start_time": _minute(schedule.start_time_of_day),
             "stop_date": schedule.stop_date,
-            "stop_time": schedule.stop_time_of_day,
+            "stop_time": _minute(schedule.stop_time_of_day),
             "days": [day.value for day in schedule.days_of_week],
             "zone": schedule.time_zone,
         }
         for schedule in read(Broadcast, dict(wire)).schedules
     ]
+
+
+def wire_of(forms: Iterable[ScheduleForm], before: Mapping[str, Any]) -> list[Wire]:
+    """The rows that are to stay, as CallFire writes them; those it holds already as it wrote them."""
+    held = read(Broadcast, dict(before)).schedules
+    staying = [
+        dict(held[position].raw) if row.is_held else row.to_wire()
+        for position, row in enumerate(forms)
+        if not row.cleaned_data.get("DELETE")
+    ]
+    return [
+        {key: value for key, value in each.items() if key not in {"id", "campaignId"}} for each in staying
+    ]
+
+
+def _minute(moment: time | None) -> time | None:
+    """As a browser shows it, without seconds."""
+    return moment.replace(second=0) if moment is not None else None
 
 
 def _day(day: date) -> Wire:

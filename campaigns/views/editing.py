@@ -7,21 +7,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from callfire_api import BroadcastStatus, CallFireError, NotFound
+from callfire_api import BadRequest, BroadcastStatus, CallFireError, NotFound
+from campaigns import labels
 from campaigns.actions import DIALLING
 from campaigns.forms.broadcasts import IntentForm
-from campaigns.forms.drafts import DraftForm, sign, unsign
+from campaigns.forms.drafts import DraftForm
+from campaigns.forms.sealed import sign, unsign
 from campaigns.forms.sounds import is_searching
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
 from campaigns.models import AuditEvent
 from campaigns.permissions import Permission, needs
-from campaigns.services import audit, drafts, library, snapshots
+from campaigns.services import audit, drafts, library, outlook, snapshots
 from campaigns.services.drafts import Conflict
+from campaigns.services.outlook import Outlook
 from campaigns.services.units import Value
 
 Outcome = AuditEvent.Outcome
@@ -35,10 +38,10 @@ def broadcast_create(request: HtmxHttpRequest) -> HttpResponseBase:
         return _show(request, _form(None, before=kept), status=200)
     form = _form(request.POST, before=unsign(request.POST.get("opened", "")) or {})
     if _is_unfinished(request.POST):
-        return _show(request, _continued(form, request.POST))
+        return _continue(request, form)
     if not form.is_valid():
         return _show(request, form, status=422)
-    event = drafts.create(
+    made = drafts.create(
         form.to_wire(),
         recipients=form.to_recipients(),
         strict=form.cleaned_data["strict"],
@@ -47,9 +50,9 @@ def broadcast_create(request: HtmxHttpRequest) -> HttpResponseBase:
         token=IntentForm(request.POST).to_token() or uuid.uuid4(),
         request_id=request.request_id,
     )
+    event = made.event
     if event.outcome in {Outcome.REFUSED, Outcome.FAILED}:
-        form.add_error(None, event.sentence)
-        return _show(request, form, status=422 if event.outcome == Outcome.REFUSED else 503)
+        return _turned_down(request, form, event.sentence, made.error)
     if event.outcome != Outcome.DONE:
         return redirect("campaigns:broadcast_creation", event.token)
     if event.detail.get("wire") != form.to_wire():
@@ -100,7 +103,7 @@ def broadcast_edit(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseB
     held = snapshots.get(broadcast_id)
     form = _form(request.POST, before=before, status=held.status)
     if _is_unfinished(request.POST):
-        return _show(request, _continued(form, request.POST), broadcast_id=broadcast_id)
+        return _continue(request, form, broadcast_id=broadcast_id)
     if not form.is_valid():
         return _show(request, form, broadcast_id=broadcast_id, status=422)
     return _save(request, broadcast_id, before=before, mine=form.to_changes(), form=form)
@@ -126,23 +129,62 @@ def _form(data: Any, *, before: Mapping[str, Any], status: str | None = None) ->
 
 
 def _is_unfinished(data: Mapping[str, Any]) -> bool:
-    """Whether the form was sent to go on filling it, by somebody without scripts, not to be saved."""
-    return "add_schedule" in data or is_searching(data)
+    """Whether the form was sent to go on filling it, not to be saved."""
+    return "look" in data or "add_schedule" in data or is_searching(data)
 
 
-def _continued(form: DraftForm, data: Mapping[str, Any]) -> DraftForm:
-    return (form.with_another_schedule() if "add_schedule" in data else form).unjudged()
+def _continue(request: HtmxHttpRequest, form: DraftForm, **more: Any) -> HttpResponse:
+    beside = _outlook(form)
+    if "add_schedule" in request.POST:
+        form = form.with_another_schedule()
+    return _show(request, form.unjudged(), outlook=beside, **more)
 
 
-def _show(request: HtmxHttpRequest, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponseBase:
+def _outlook(form: DraftForm) -> Outlook:
+    """What stands beside the form, from the form as it was filled."""
+    form.is_valid()
+    if form.is_new:
+        people = len(form.first_people)
+        return outlook.of_new(form.as_filled(), people=people, caller_ids=form.caller_ids, faults=form.faults)
+    return outlook.of_change(
+        form.before,
+        form.to_changes() if form.is_bound else {},
+        snapshot=snapshots.get(form.before["id"]),
+        caller_ids=form.caller_ids,
+        faults=form.faults,
+    )
+
+
+def _show(request: HtmxHttpRequest, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
     context = {
         "form": form,
         "opened": sign(form.before),
         "token": uuid.uuid4(),
         "broadcast_id": more.get("broadcast_id") or form.before.get("id"),
+        "outlook": more.get("outlook") or _outlook(form),
         **more,
     }
-    return render_page(request, "campaigns/broadcasts/form.html", context, status=status)
+    return render_page(
+        request,
+        "campaigns/broadcasts/form.html",
+        context,
+        partials=frozenset({"outlook"}),
+        status=status,
+    )
+
+
+def _turned_down(
+    request: HtmxHttpRequest, form: DraftForm, sentence: str, error: CallFireError | None, **more: Any
+) -> HttpResponseBase:
+    """The form again with everything typed: to be corrected, or sent later if CallFire is in trouble."""
+    if error is None or isinstance(error, BadRequest):
+        form.add_error(None, sentence)
+        return _show(request, form, status=422, **more)
+    problem = labels.problem(error)
+    response = _show(request, form, status=problem.status, problem=problem, said=sentence, **more)
+    if error.retry_after is not None:
+        response["Retry-After"] = str(max(1, round(error.retry_after)))
+    return response
 
 
 def _save(
@@ -169,18 +211,18 @@ def _save(
     except CallFireError as error:
         if form is None or isinstance(error, NotFound):
             raise
-        form.add_error(None, f"{error.user_message} Nothing was saved; what you typed is still here.")
-        return _show(request, form, broadcast_id=broadcast_id, status=503)
+        return _turned_down(request, form, error.user_message, error, broadcast_id=broadcast_id)
     if isinstance(saved, Conflict):
         return _compare(request, saved, mine)
     if saved.event.outcome in {Outcome.REFUSED, Outcome.FAILED}:
-        status = 422 if saved.event.outcome == Outcome.REFUSED else 503
         if form is None:
             return render_problem(
-                request, status=status, title="The changes were not saved", detail=saved.event.sentence
+                request,
+                status=labels.problem(saved.error).status if saved.error else 409,
+                title="The changes were not saved",
+                detail=saved.event.sentence,
             )
-        form.add_error(None, saved.event.sentence)
-        return _show(request, form, broadcast_id=broadcast_id, status=status)
+        return _turned_down(request, form, saved.event.sentence, saved.error, broadcast_id=broadcast_id)
     say = messages.warning if saved.ignored or saved.event.outcome != Outcome.DONE else messages.success
     say(request, saved.event.sentence)
     return redirect("campaigns:broadcast_detail", broadcast_id)

@@ -30,7 +30,9 @@ def filled(**changes: Any) -> dict[str, Any]:
         "machine_text": "Power will be off on Thursday from 8 to 2.",
         "machine_voice": "MALE1",
         "transfer_source": "none",
-        "dnc_source": "none",
+        "dnc_source": "text",
+        "dnc_text": "You will not be called again.",
+        "dnc_voice": "FEMALE1",
         "dnc_digit": "9",
         "machines": "AM_AND_LIVE",
         "hours_on": "on",
@@ -79,9 +81,9 @@ class TestCreating:
                     "max_active_transfers": "6",
                     "retry_phone_types": ["FIRST_NUMBER", "MOBILE_PHONE"],
                     "schedules-TOTAL_FORMS": "1",
-                    "schedules-0-start_date": "2026-11-26",
+                    "schedules-0-start_date": "2031-11-26",
                     "schedules-0-start_time": "10:00",
-                    "schedules-0-stop_date": "2026-11-27",
+                    "schedules-0-stop_date": "2031-11-27",
                     "schedules-0-stop_time": "18:00",
                     "schedules-0-days": ["THURSDAY", "FRIDAY"],
                     "schedules-0-zone": "America/Los_Angeles",
@@ -106,6 +108,8 @@ class TestCreating:
                 "transferSoundTextVoice": "MALE1",
                 "transferDigit": "1",
                 "transferNumber": "12135550190",
+                "dncSoundText": "You will not be called again.",
+                "dncSoundTextVoice": "FEMALE1",
                 "dncDigit": "9",
             },
             "answeringMachineConfig": "AM_AND_LIVE",
@@ -126,9 +130,9 @@ class TestCreating:
             },
             "schedules": [
                 {
-                    "startDate": {"year": 2026, "month": 11, "day": 26},
+                    "startDate": {"year": 2031, "month": 11, "day": 26},
                     "startTimeOfDay": {"hour": 10, "minute": 0, "second": 0},
-                    "stopDate": {"year": 2026, "month": 11, "day": 27},
+                    "stopDate": {"year": 2031, "month": 11, "day": 27},
                     "stopTimeOfDay": {"hour": 18, "minute": 0, "second": 0},
                     "timeZone": "America/Los_Angeles",
                     "daysOfWeek": ["THURSDAY", "FRIDAY"],
@@ -283,7 +287,7 @@ class TestSchedules:
     def test_a_removed_row_is_not_sent(self, operator: SignedIn, sandbox: Sandbox) -> None:
         row = {
             "schedules-TOTAL_FORMS": "1",
-            "schedules-0-start_date": "2026-11-26",
+            "schedules-0-start_date": "2031-11-26",
             "schedules-0-start_time": "10:00",
             "schedules-0-zone": "America/New_York",
             "schedules-0-DELETE": "on",
@@ -311,9 +315,9 @@ class TestSchedules:
     def test_an_end_before_the_start_gets_a_sentence(self, operator: SignedIn, sandbox: Sandbox) -> None:
         row = {
             "schedules-TOTAL_FORMS": "1",
-            "schedules-0-start_date": "2026-11-26",
+            "schedules-0-start_date": "2031-11-26",
             "schedules-0-start_time": "10:00",
-            "schedules-0-stop_date": "2026-11-20",
+            "schedules-0-stop_date": "2031-11-20",
             "schedules-0-zone": "America/New_York",
         }
         answer = operator.post(NEW, filled(**row))
