@@ -1,0 +1,26 @@
+"""Uploads and chunks: their badges and bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from campaigns import labels
+from campaigns.services.upload_bars import Part
+
+register = template.Library()
+register.filter("chunk_badge", labels.chunk_badge)
+
+
+@register.simple_tag
+def bar(parts: Iterable[Part], label: str) -> SafeString:
+    """A bar of an upload; ``label`` says in words what it shows."""
+    rects = format_html_join(
+        "",
+        '<rect class="bar__{}" x="{}%" width="{}%" height="100%"/>',
+        ((part.kind, f"{part.start:.2f}", f"{part.width:.2f}") for part in parts),
+    )
+    return format_html('<svg class="bar" role="img" aria-label="{}">{}</svg>', label, rects)
