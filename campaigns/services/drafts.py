@@ -68,11 +68,24 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """What came of a change. ``ignored`` are the decisions that CallFire did not take over."""
+class Made:
+    """What came of making a broadcast. ``error`` is what CallFire answered when it made none."""
 
     event: AuditEvent
-    ignored: Sequence[Unit]
+    error: CallFireError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What came of a change.
+
+    ``ignored`` are the decisions that CallFire did not take over, ``error`` is what it answered when nothing
+    was changed.
+    """
+
+    event: AuditEvent
+    ignored: Sequence[Unit] = ()
+    error: CallFireError | None = None
 
 
 def open_broadcast(broadcast_id: int) -> Broadcast:
@@ -97,11 +110,11 @@ def create(
     by: User,
     token: uuid.UUID,
     request_id: str,
-) -> AuditEvent:
+) -> Made:
     """Make a broadcast, once: the same token again finds what became of the first.
 
-    Returns the event; ``object_id`` is the new broadcast once it is known. Refused means that CallFire said
-    no, in the event's own sentence, and that a corrected form may be sent under a new token.
+    ``object_id`` of the event is the new broadcast once it is known. Refused means that CallFire said no, in
+    the event's own sentence, and that a corrected form may be sent under a new token.
     """
     event, is_new = audit.intend(
         action=CREATE,
@@ -113,7 +126,7 @@ def create(
         detail={"wire": dict(wire), "people": len(recipients), "reason_for_hours": reason},
     )
     if not is_new or not audit.claim_try(event):
-        return event if event.settled_at is not None else follow_up_create(event)
+        return Made(event if event.settled_at is not None else follow_up_create(event))
     draft = BroadcastDraft.from_broadcast(read(Broadcast, _with_reference(wire, token)))
     draft = _with_people(draft, recipients)
     try:
@@ -121,17 +134,17 @@ def create(
             draft, start=False, strict_validation=strict
         )
     except NotSent as error:
-        return audit.settle(event, Outcome.FAILED, f"{error.user_message} Nothing was sent.")
+        return Made(audit.settle(event, Outcome.FAILED, f"{error.user_message} Nothing was sent."), error)
     except CallFireError as error:
         if not error.may_have_applied:
-            return audit.settle(event, Outcome.REFUSED, error.user_message)
+            return Made(audit.settle(event, Outcome.REFUSED, error.user_message), error)
         audit.settle(
             event,
             Outcome.UNKNOWN,
             f"{error.user_message} It may exist already. Nothing is sent twice: we look for it.",
         )
-        return follow_up_create(event)
-    return _created(event, broadcast_id)
+        return Made(follow_up_create(event))
+    return Made(_created(event, broadcast_id))
 
 
 def follow_up_create(event: AuditEvent) -> AuditEvent:
@@ -191,13 +204,13 @@ def update(
         },
     )
     if not is_new or not audit.claim_try(event):
-        return Saved(event if event.settled_at else follow_up_update(event), ())
+        return Saved(event if event.settled_at else follow_up_update(event))
     locked = [unit for unit in changed if unit.name in LOCKED_WHILE_DIALLING and fresh.status in DIALLING]
     if locked or fresh.status == BroadcastStatus.ARCHIVED:
         reason = (
             LOCKED_SENTENCE if locked else "It is archived, and CallFire changes nothing about it any more."
         )
-        return Saved(audit.settle(event, Outcome.REFUSED, reason), ())
+        return Saved(audit.settle(event, Outcome.REFUSED, reason))
     wire = BroadcastDraft.from_broadcast(fresh).to_wire()
     for unit in changed:
         wire = units.with_value(wire, unit, mine[unit.name])
@@ -293,21 +306,22 @@ def _put(event: AuditEvent, fresh: Broadcast, wire: Wire) -> Saved:
     try:
         get_callfire_for_sending().broadcasts.update(broadcast_id, draft)
     except NotSent as error:
-        return Saved(audit.settle(event, Outcome.FAILED, f"{error.user_message} Nothing was sent."), ())
+        sentence = f"{error.user_message} Nothing was sent."
+        return Saved(audit.settle(event, Outcome.FAILED, sentence), error=error)
     except CallFireError as error:
         if not error.may_have_applied:
-            return Saved(audit.settle(event, Outcome.REFUSED, error.user_message), ())
+            return Saved(audit.settle(event, Outcome.REFUSED, error.user_message), error=error)
         audit.settle(
             event,
             Outcome.UNKNOWN,
             f"{error.user_message} The change may have arrived. We look it up.",
         )
-        return Saved(follow_up_update(event), ())
+        return Saved(follow_up_update(event))
     try:
         now = open_broadcast(broadcast_id)
     except CallFireError:
         sentence = "CallFire took the change; what it says now could not be read yet."
-        return Saved(audit.settle(event, Outcome.PENDING, sentence), ())
+        return Saved(audit.settle(event, Outcome.PENDING, sentence))
     spoken.keep(now, sent=wire, before=fresh)
     ignored = units.changed(wire, spoken.told(now).raw)
     kept = [label for label in event.detail["changed"] if label not in {unit.label for unit in ignored}]
