@@ -26,7 +26,7 @@ from campaigns.actions import DIALLING, START, STARTING
 from campaigns.gateway import get_callfire, get_callfire_for_sending, get_callfire_quickly
 from campaigns.labels import call_state_badge, in_a_row
 from campaigns.models import AuditEvent, BroadcastSnapshot, User
-from campaigns.services import audit, broadcasts, numbers
+from campaigns.services import audit, broadcasts, heard, numbers, spoken
 from campaigns.services.pasted import CLIENT_REF, Line, Pasted, Person
 
 Outcome = AuditEvent.Outcome
@@ -170,6 +170,13 @@ def plan(pasted: Pasted, *, broadcast_id: int, again: bool) -> Plan:
         entries=entries,
         people=[entry.line.person for entry in entries if entry.is_added and entry.line.person is not None],
     )
+
+
+def lacking(people: Sequence[Person], to: Standing) -> list[str]:
+    """The attributes that the messages of the broadcast speak of, and that not all of these people bring."""
+    said = [text for text in heard.texts(spoken.with_words(to.snapshot)) if not text.is_script]
+    names = [field.name for field in heard.merge_fields(said)]
+    return [name for name in names if not all(name in person.attributes for person in people)]
 
 
 def add(

@@ -61,12 +61,6 @@ def with_words(snapshot: BroadcastSnapshot) -> BroadcastSnapshot:
     return shown
 
 
-def texts(broadcast: Broadcast) -> list[str]:
-    """What is spoken in it, as far as that is known."""
-    sounds = _sounds(told(broadcast).raw)
-    return [str(text) for slot in SLOTS if (text := sounds.get(f"{slot}SoundText"))]
-
-
 def _sounds(wire: Mapping[str, Any]) -> Mapping[str, Any]:
     sounds = wire.get("sounds")
     return sounds if isinstance(sounds, Mapping) else {}

@@ -15,7 +15,7 @@ from callfire_api import BadRequest, CallFireError
 from campaigns.actions import STOP, offered
 from campaigns.forms.people import PeopleForm, SwitchForm
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, wants_fragment
-from campaigns.labels import problem
+from campaigns.labels import in_a_row, problem
 from campaigns.permissions import Permission, check, needs
 from campaigns.services import broadcasts, people, summary, switching
 from campaigns.services.people import Plan, Standing
@@ -36,6 +36,8 @@ def recipients_new(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseB
     to = people.standing(broadcast_id)
     if is_valid and not plan.people:
         form.add_error("people", "Everybody here was added before. Nobody is left to add.")
+    elif is_valid and to.is_open and (missing := people.lacking(plan.people, to)):
+        form.add_error("people", _lacks(missing))
     elif is_valid and to.is_open and step == "send":
         if form.is_sealed(plan, to):
             return _add(request, form, to, plan)
@@ -108,6 +110,13 @@ def _ask(
     if wants_fragment(request) and response.status_code != 422:
         response["HX-Retarget"], response["HX-Reswap"] = "#check", "outerHTML"
     return response
+
+
+def _lacks(names: Sequence[str]) -> str:
+    return (
+        f"The message speaks of {in_a_row(names, 'and')}, but not everybody here brings it. "
+        f"Add a first line like: number, {', '.join(names)}."
+    )
 
 
 def _status(form: PeopleForm, to: Standing) -> int:

@@ -217,6 +217,51 @@ class TestChecking:
         assert answer["HX-Retarget"] == "#check"
 
 
+class TestWhatTheMessageSpeaksOf:
+    SPEAKS = {"liveSoundText": "Hello ${name}, look at ${street}.", "liveSoundTextVoice": "FEMALE1"}
+
+    def test_people_who_do_not_bring_it_are_not_added(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        answer = check(operator, seen(sounds=self.SPEAKS), TABLE)
+        assert answer.status_code == 422
+        assert "The message speaks of street, but not everybody here brings it." in words(answer)
+        assert "Add a first line like: number, street." in words(answer)
+        assert 'value="send"' not in markup(answer)
+        assert "Elena Marsh" in markup(answer)
+
+    def test_one_person_without_it_is_enough(self, operator: SignedIn, seen: Seen) -> None:
+        text = "number, name, street\n2135550190, Elena, Oak St\n2135550191, Ines"
+        answer = check(operator, seen(sounds=self.SPEAKS), text)
+        assert answer.status_code == 422
+        assert "The message speaks of street" in words(answer)
+
+    def test_people_who_bring_all_of_it_are_added(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        stopped = seen(sounds=self.SPEAKS)
+        send(operator, stopped, "number, name, street\n2135550190, Elena, Oak St")
+        assert added(sandbox, stopped) == ["12135550190"]
+
+    def test_words_that_callfire_told_before_count(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        stopped = seen(sounds=self.SPEAKS)
+        operator.get(f"/broadcasts/{stopped.pk}/edit/")
+        sandbox.world.broadcasts[stopped.pk].settings["sounds"].pop("liveSoundText")
+        assert check(operator, stopped, TABLE).status_code == 422
+
+    def test_htmx_is_told_as_well(self, operator: SignedIn, seen: Seen) -> None:
+        form = {"people": TABLE, "step": "check"}
+        answer = operator.post(address(seen(sounds=self.SPEAKS)), form, headers=FRAGMENT)
+        assert answer.status_code == 422
+        assert "The message speaks of street" in words(answer)
+
+    def test_what_a_script_speaks_of_is_left_to_the_script(self, operator: SignedIn, seen: Seen) -> None:
+        scripted = seen(dialplanXml="<dialplan>${call.number}</dialplan>")
+        assert check(operator, scripted, TABLE).status_code == 200
+
+
 class TestAdding:
     def test_they_are_at_callfire_and_the_page_shows_each(
         self, operator: SignedIn, sandbox: Sandbox, seen: Seen
