@@ -16,6 +16,8 @@ from django.utils import timezone
 from campaigns.models import AuditEvent, User
 
 BROADCAST: Final = "broadcast"
+# Somebody may hammer a button for an hour; the newest of it is enough to tell who did.
+MOST_KEPT_AGAIN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,19 @@ def settle(event: AuditEvent, outcome: AuditEvent.Outcome, sentence: str, **deta
     )
     event.refresh_from_db()
     return event
+
+
+def asked_again(event: AuditEvent, *, by: User, request_id: str) -> bool:
+    """Write down in an event that this person asked for the same again; False once it is settled."""
+    with transaction.atomic():
+        held = AuditEvent.objects.select_for_update().filter(pk=event.pk, settled_at=None).first()
+        if held is None:
+            return False
+        again = {"at": timezone.now().isoformat(), "by": by.display_name, "request_id": request_id}
+        held.detail["again"] = [*held.detail.get("again", []), again][-MOST_KEPT_AGAIN:]
+        held.save(update_fields=["detail"])
+    event.detail = held.detail
+    return True
 
 
 def claim_try(event: AuditEvent) -> bool:

@@ -112,6 +112,15 @@ def intend(
     return event
 
 
+def stop(*, broadcast_id: int, by: User, token: uuid.UUID | None = None, request_id: str = "") -> AuditEvent:
+    """Press Stop, at once and every time; while an earlier press is still open, as a part of its event."""
+    for earlier in audit.open_for(broadcast_id):
+        if earlier.action == STOP.name and audit.asked_again(earlier, by=by, request_id=request_id):
+            audit.claim_try(earlier)
+            return _stop(earlier)
+    return carry_out(intend(STOP, broadcast_id=broadcast_id, by=by, token=token, request_id=request_id))
+
+
 def carry_out(event: AuditEvent) -> AuditEvent:
     """Do what the event intends, unless that was tried before; returns the event with what came of it.
 

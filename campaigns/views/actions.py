@@ -22,7 +22,13 @@ from campaigns.services.starting import Question
 @require_POST
 @needs(Permission.STOP)
 def broadcast_stop(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseBase:
-    return _perform(request, STOP, broadcast_id)
+    event = broadcasts.stop(
+        broadcast_id=broadcast_id,
+        by=request.user,
+        token=IntentForm(request.POST).to_token(),
+        request_id=request.request_id,
+    )
+    return _told(request, STOP, event)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +58,16 @@ def broadcast_start(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponse
 @needs(Permission.ARCHIVE)
 def broadcast_archive(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseBase:
     if request.method == "POST":
-        return _perform(request, ARCHIVE, broadcast_id)
+        event = broadcasts.carry_out(
+            broadcasts.intend(
+                ARCHIVE,
+                broadcast_id=broadcast_id,
+                by=request.user,
+                token=IntentForm(request.POST).to_token(),
+                request_id=request.request_id,
+            )
+        )
+        return _told(request, ARCHIVE, event)
     prospect = broadcasts.prospect(ARCHIVE, broadcast_id=broadcast_id)
     context = {
         "action": ARCHIVE,
@@ -93,19 +108,6 @@ def _ask_to_start(
         partials=frozenset({"dialog"}),
         status=409 if question.is_barred else 422 if form.errors else 409 if changes else 200,
     )
-
-
-def _perform(request: HtmxHttpRequest, action: Action, broadcast_id: int) -> HttpResponseBase:
-    event = broadcasts.carry_out(
-        broadcasts.intend(
-            action,
-            broadcast_id=broadcast_id,
-            by=request.user,
-            token=IntentForm(request.POST).to_token(),
-            request_id=request.request_id,
-        )
-    )
-    return _told(request, action, event)
 
 
 def _told(request: HtmxHttpRequest, action: Action, event: AuditEvent) -> HttpResponseBase:

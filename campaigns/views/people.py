@@ -193,7 +193,5 @@ def _switch(
 
 def _stop(request: HtmxHttpRequest, broadcast_id: int) -> None:
     check(request.user, STOP.permission)
-    event = broadcasts.carry_out(
-        broadcasts.intend(STOP, broadcast_id=broadcast_id, by=request.user, request_id=request.request_id)
-    )
+    event = broadcasts.stop(broadcast_id=broadcast_id, by=request.user, request_id=request.request_id)
     messages.info(request, broadcasts.sentence_for(event))

@@ -163,6 +163,52 @@ class TestWhenCallFireDoesNotAnswer:
         assert status_at_callfire(sandbox, running) == "STOPPED"
         assert AuditEvent.objects.get().outcome == "done"
 
+    def test_pressing_again_sends_stop_at_once_and_stays_one_event(
+        self, operator: SignedIn, admin: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        running = seen(status="RUNNING")
+        sandbox.fail_next("POST", "/stop", status=503, times=2)
+        operator.post(f"/broadcasts/{running.pk}/stop/")
+        sandbox.clear_requests()
+        operator.post(f"/broadcasts/{running.pk}/stop/")
+        answer = admin.post(f"/broadcasts/{running.pk}/stop/", follow=True)
+        assert "Outage notice was stopped." in answer.text
+        assert sandbox.requests[0].method == "POST"
+        assert len(sandbox.requests_to("POST", "/stop")) == 2
+        event = AuditEvent.objects.get()
+        assert (event.outcome, event.by) == ("done", operator.user)
+        assert [again["by"] for again in event.detail["again"]] == ["Otto Operator", "Ada Admin"]
+
+    def test_pressing_again_after_it_was_settled_is_an_event_of_its_own(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        running = seen(status="RUNNING")
+        operator.post(f"/broadcasts/{running.pk}/stop/")
+        sandbox.world.broadcasts[running.pk].status = "RUNNING"
+        operator.post(f"/broadcasts/{running.pk}/stop/")
+        assert status_at_callfire(sandbox, running) == "STOPPED"
+        assert AuditEvent.objects.filter(outcome="done").count() == 2
+
+    def test_a_stop_of_another_broadcast_is_another(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        first, second = seen("First", status="RUNNING"), seen("Second", status="RUNNING")
+        sandbox.fail_next("POST", "/stop", status=503)
+        operator.post(f"/broadcasts/{first.pk}/stop/")
+        operator.post(f"/broadcasts/{second.pk}/stop/")
+        assert status_at_callfire(sandbox, second) == "STOPPED"
+        assert AuditEvent.objects.count() == 2
+
+    def test_who_hammers_the_button_does_not_fill_the_record(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        running = seen(status="RUNNING")
+        sandbox.fail_next("POST", "/stop", status=503, times=60)
+        for _ in range(55):
+            operator.post(f"/broadcasts/{running.pk}/stop/")
+        assert len(sandbox.requests_to("POST", "/stop")) == 55
+        assert len(AuditEvent.objects.get().detail["again"]) == 50
+
     def test_a_lost_answer_is_looked_up(self, operator: SignedIn, sandbox: Sandbox, seen: Seen) -> None:
         running = seen(status="RUNNING")
         sandbox.fail_next("POST", "/stop", drop="after")
