@@ -6,13 +6,10 @@ somebody touched. Only those are judged, so that an odd value CallFire holds nev
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
 from django import forms
 from django.forms import BaseFormSet
 from django.forms.utils import ErrorDict
@@ -21,29 +18,19 @@ from django.http import QueryDict
 from callfire_api import Recipient
 from campaigns.forms import checks, choices, schedules
 from campaigns.forms.choices import Mode
-from campaigns.forms.decisions import FIELDS, SLOTS, Typed, initial_of, is_seen, labels_of, played
-from campaigns.forms.fields import Choice, Choices, Clock, Number, Text
+from campaigns.forms.decisions import FIELDS, SLOTS, Typed, initial_of, played
+from campaigns.forms.draft_fields import DraftFields
 from campaigns.forms.schedules import SCHEDULES_MAX, ScheduleForm
 from campaigns.forms.sounds import picker
-from campaigns.labels import shown_labels
-from campaigns.services import numbers, pasted, units
+from campaigns.labels import in_a_row
+from campaigns.services import heard, units
 from campaigns.services.drafts import LOCKED_SENTENCE, LOCKED_WHILE_DIALLING
 from campaigns.services.pasted import Person
 from campaigns.services.sounds import spoken_seconds
 from campaigns.services.units import UNITS, Value, Wire, with_value
 
-NAME_MAX: Final = 200
-TEXT_MAX: Final = 4000
-SCRIPT_MAX: Final = 100_000
-LABELS_MAX: Final = 20
-LABEL_MAX: Final = 60
-PEOPLE_MAX: Final = 100
 
-_MERGE_FIELD: Final = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
-_WIDE: Final = {"class": "input--l"}
-
-
-class DraftForm(forms.Form):
+class DraftForm(DraftFields):
     """All settings of a broadcast.
 
     Args:
@@ -52,79 +39,6 @@ class DraftForm(forms.Form):
         caller_ids: the numbers of the account, as 11 digits.
         known_labels: labels that others use, to choose from.
     """
-
-    name = Text(
-        label="Name",
-        max_length=NAME_MAX,
-        widget=forms.TextInput(attrs=_WIDE),
-        error_messages={
-            "required": "Give it a name, so that you find it again.",
-            "max_length": f"Use at most {NAME_MAX} characters for the name.",
-        },
-    )
-    from_number = Text(
-        label="Caller ID",
-        max_length=40,
-        widget=forms.TextInput(attrs={"list": "caller-ids", "inputmode": "tel", **_WIDE}),
-        help_text="People see this number and may call it back. It must be verified or rented at CallFire.",
-        error_messages={"required": "Choose the number people see."},
-    )
-    labels = Text(
-        label="Labels",
-        required=False,
-        max_length=5000,
-        widget=forms.TextInput(attrs=_WIDE),
-        help_text="Separated by commas. A label that has a comma itself goes in quotes: “Grid 9, north”.",
-    )
-    kind = Choice(label="Kind of message", choices=choices.KINDS, initial="sounds")
-    machines = Choice(label="If a machine answers", choices=choices.MACHINES)
-    transfer_digit = Choice(label="Key", choices=choices.KEYS, required=False)
-    transfer_number = Text(
-        label="Number",
-        required=False,
-        max_length=40,
-        widget=forms.TextInput(attrs={"inputmode": "tel", "class": "input--m"}),
-    )
-    dnc_digit = Choice(label="Key", choices=choices.KEYS, required=False)
-    script = Text(
-        label="Dialplan XML",
-        required=False,
-        max_length=SCRIPT_MAX,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
-    )
-    hours_on = forms.BooleanField(
-        label="Call only within these hours", required=False, help_text="In each person’s own time zone."
-    )
-    hours_begin = Clock(label="From", required=False)
-    hours_end = Clock(label="To", required=False)
-    hours_reason = Text(
-        label="Why wider than 09:00 to 20:00, or without limits",
-        required=False,
-        max_length=500,
-        widget=forms.TextInput(attrs=_WIDE),
-    )
-    next_day = forms.BooleanField(label="Continue the next day when the hours run out", required=False)
-    max_active = Number(label="Calls at once", least=1, most=1000, required=False)
-    max_active_transfers = Number(label="Transfers at once", least=1, most=1000, required=False)
-    tries = Number(label="More tries", least=0, most=10)
-    minutes_between = Number(label="Minutes between", least=1, most=10_080)
-    retry_results = Choices(label="Try again after", required=False, choices=choices.RETRY_RESULTS)
-    retry_phone_types = Choices(label="Which number to try next", required=False, choices=choices.PHONE_TYPES)
-    people = Text(
-        label="First people",
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="One person on a line, the number first. More columns become attributes when a first line "
-        f"names them, like: number, name. At most {PEOPLE_MAX} people.",
-    )
-    strict = forms.BooleanField(
-        label="Refuse everything when one number is bad",
-        required=False,
-        initial=True,
-        help_text="Otherwise CallFire accepts the good ones and marks the others as bad.",
-    )
 
     def __init__(
         self,
@@ -183,68 +97,6 @@ class DraftForm(forms.Form):
         touched = set(self.changed_data)
         made = {name for name, fields in FIELDS.items() if fields & touched}
         return frozenset(made | ({"schedules"} if self.schedules.has_changed() else set()))
-
-    def clean_name(self) -> str:
-        """Something a screen shows."""
-        name: str = self.cleaned_data["name"]
-        if not is_seen(name):
-            raise forms.ValidationError(self.fields["name"].error_messages["required"])
-        return name
-
-    def clean_from_number(self) -> str:
-        """As 11 digits."""
-        return _number(self.cleaned_data["from_number"])
-
-    def clean_transfer_number(self) -> str:
-        """As 11 digits, when there is one."""
-        given = self.cleaned_data["transfer_number"]
-        return _number(given) if given else ""
-
-    def clean_labels(self) -> list[str]:
-        """One label for each part between commas; those CallFire holds are kept however long they are."""
-        held = shown_labels(self.before.get("labels") or [])
-        labels = labels_of(self.cleaned_data["labels"])
-        long = next((label for label in labels if len(label) > LABEL_MAX and label not in held), None)
-        if long is not None:
-            raise forms.ValidationError(
-                f"“{long[:30]}…” is too long. Use at most {LABEL_MAX} characters for a label."
-            )
-        if len(labels) > max(LABELS_MAX, len(held)):
-            raise forms.ValidationError(f"Use at most {LABELS_MAX} labels.")
-        return labels
-
-    def clean_script(self) -> str:
-        """Well-formed XML, without entities of its own; says where it breaks."""
-        script: str = self.cleaned_data["script"]
-        if not script.strip() or self.data.get(self.add_prefix("kind")) != "script":
-            return ""
-        try:
-            fromstring(script.strip(), forbid_dtd=True)
-        except ParseError as error:
-            line, column = error.position
-            skipped = script[: len(script) - len(script.lstrip())]
-            if line == 1:
-                column += len(skipped.rpartition("\n")[2])
-            line += skipped.count("\n")
-            raise forms.ValidationError(
-                f"The script is not well-formed XML: look at line {line}, column {column + 1}."
-            ) from None
-        except (DefusedXmlException, ValueError):
-            raise forms.ValidationError(
-                "The script declares a document type or entities, which nobody needs here. Take them out."
-            ) from None
-        return script
-
-    def clean_people(self) -> list[Person]:
-        """Who is called first; says which line is wrong."""
-        read = pasted.read(self.cleaned_data["people"])
-        if read.bad:
-            raise forms.ValidationError([f"Line {line.position}: {line.problem}" for line in read.bad[:5]])
-        if len(read.people) > PEOPLE_MAX:
-            raise forms.ValidationError(
-                f"Paste at most {PEOPLE_MAX} people here; these are {len(read.people):,}."
-            )
-        return read.people
 
     def clean(self) -> dict[str, Any]:
         """Without what nobody decided here, and with what only the whole can tell."""
@@ -334,7 +186,27 @@ class DraftForm(forms.Form):
         """The names between ${ and } in this text: each person must bring an attribute for them."""
         is_text = self[f"{slot}_source"].value() == "text" and slot in played(self["machines"].value())
         text = str(self[f"{slot}_text"].value() or "") if is_text and not self.is_script else ""
-        return list(dict.fromkeys(_MERGE_FIELD.findall(text)))
+        return list(heard.Text(slot, text).fields)
+
+    @property
+    def new_placeholders(self) -> dict[str, list[str]]:
+        """The placeholders that somebody wrote into a text, by its field; not those it had before."""
+        found = {}
+        for slot in (slot for slot in SLOTS if slot in self.decided):
+            held = heard.Text(slot, str(self.initial[f"{slot}_text"])).fields
+            if names := [name for name in self.placeholders(slot) if name not in held]:
+                found[f"{slot}_text"] = names
+        return found
+
+    def refuse_placeholders(self, lacking: Collection[str]) -> None:
+        """Say beside each text that somebody who waits does not bring what it speaks of."""
+        for field, names in self.new_placeholders.items():
+            if missing := [name for name in names if name in lacking]:
+                self.add_error(
+                    field,
+                    f"Not everybody who waits for a call brings {in_a_row(missing, 'and')}. CallFire may "
+                    "read the placeholder aloud to them.",
+                )
 
     # --- for the page --------------------------------------------------------------------------------------
 
@@ -385,39 +257,9 @@ class DraftForm(forms.Form):
         rows = schedules.wire_of(self.schedules, self.before) if self.schedules.is_valid() else []
         return Typed(self.cleaned_data, self.before, frozenset(self.changed_data), rows)
 
-    def _add_slot(self, slot: str) -> None:
-        self.fields[f"{slot}_source"] = Choice(label="Source", choices=choices.SOURCES, required=False)
-        self.fields[f"{slot}_text"] = Text(
-            label="Text",
-            required=False,
-            max_length=TEXT_MAX,
-            widget=forms.Textarea(attrs={"rows": 3}),
-            error_messages={"max_length": f"Use at most {TEXT_MAX:,} characters for a spoken text."},
-        )
-        self.fields[f"{slot}_voice"] = Choice(label="Voice", choices=choices.VOICES, required=False)
-        self.fields[f"{slot}_sound_id"] = Number(label="Sound", required=False, least=1, most=2**63 - 1)
-
-    def _offer_what_is_held(self) -> None:
-        """Words of CallFire that we do not know stay a choice: a form must not change what nobody touched."""
-        for name, field in self.fields.items():
-            if not isinstance(field, forms.ChoiceField):
-                continue
-            held = self.initial.get(name)
-            words = [str(word) for word in (held if isinstance(held, list) else [held]) if word]
-            offered = cast(list[tuple[str, str]], field.choices)
-            others = [word for word in words if word not in dict(offered)]
-            field.choices = [*offered, *((word, f"Other ({word})") for word in others)]
-
     def _lock(self) -> None:
         names = frozenset().union(*(FIELDS[decision] for decision in LOCKED_WHILE_DIALLING))
         for name in names:
             self.fields[name].disabled = True
             self.fields[name].required = False
             self.fields[name].help_text = LOCKED_SENTENCE
-
-
-def _number(text: str) -> str:
-    found = numbers.parse(text)
-    if isinstance(found, numbers.Problem):
-        raise forms.ValidationError(found.sentence)
-    return found.digits

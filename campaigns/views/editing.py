@@ -22,7 +22,7 @@ from campaigns.forms.sounds import is_searching
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
 from campaigns.models import AuditEvent
 from campaigns.permissions import Permission, needs
-from campaigns.services import audit, drafts, library, outlook, snapshots
+from campaigns.services import audit, brought, drafts, library, outlook, snapshots
 from campaigns.services.drafts import Conflict
 from campaigns.services.outlook import Outlook
 from campaigns.services.units import Value
@@ -104,6 +104,9 @@ def broadcast_edit(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseB
     form = _form(request.POST, before=before, status=held.status)
     if _is_unfinished(request.POST):
         return _continue(request, form, broadcast_id=broadcast_id)
+    if form.is_valid():
+        names = {name for names in form.new_placeholders.values() for name in names}
+        form.refuse_placeholders(brought.lacking(broadcast_id, sorted(names)))
     if not form.is_valid():
         return _show(request, form, broadcast_id=broadcast_id, status=422)
     return _save(request, broadcast_id, before=before, mine=form.to_changes(), form=form)
