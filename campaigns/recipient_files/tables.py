@@ -6,8 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
-ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "cp1252")
-DELIMITERS: Final = (",", "\t", ";", "|")
+# Which there are, and what people call them.
+ENCODINGS: Final[Mapping[str, str]] = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 with a byte order mark",
+    "utf-16": "UTF-16",
+    "cp1252": "Windows-1252",
+}
+DELIMITERS: Final[Mapping[str, str]] = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
+
+
+WIDEST: Final = 1000
 
 
 class Unreadable(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -63,3 +72,13 @@ class Rows:
     first: int
     rows: list[list[str]]
     position: int
+
+
+def hold_to_width(rows: list[list[str]], *, after: int) -> None:
+    """Raise ``Unreadable`` when a row has too many columns; ``after`` is the number of the row before."""
+    if max(map(len, rows), default=0) > WIDEST:
+        number, width = next((n, len(row)) for n, row in enumerate(rows, after + 1) if len(row) > WIDEST)
+        raise Unreadable(
+            f"Row {number:,} has {width:,} columns; {WIDEST:,} is the most that can be read. Keep the "
+            "columns you need, and upload the file again."
+        )
