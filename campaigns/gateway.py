@@ -39,6 +39,30 @@ def get_callfire_for_sending() -> CallFire:
     return get_callfire().with_options(connect_timeout=3.0, read_timeout=20.0, patience=5.0)
 
 
+def get_callfire_for_batches() -> CallFire:
+    """The client that hands a batch over: one try, and its end is known (``longest_batch_claim``)."""
+    return get_callfire().with_options(read_attempts=1, patience=_batch_pause())
+
+
+def batch_head_start() -> float:
+    """Seconds after its claim within which the request for a batch has to begin."""
+    return _batch_pause()
+
+
+def longest_batch_claim() -> float:
+    """Seconds after which a batch that was claimed is no longer under way, whatever happened to it.
+
+    The head start, the wait for the pace, the connection, the wait for an answer to begin and again for it
+    to be complete; and one more connection's time for clocks that differ.
+    """
+    connect, read = settings.CALLFIRE_CONNECT_TIMEOUT, settings.CALLFIRE_READ_TIMEOUT
+    return float(batch_head_start() + _batch_pause() + connect + 2 * read + connect)
+
+
+def _batch_pause() -> float:
+    return float(settings.CALLFIRE_READ_TIMEOUT / 2)
+
+
 def get_pacer() -> SharedPacer:
     """The pace of all our processes against this CallFire account, and how much of it was used."""
     return _pacer(

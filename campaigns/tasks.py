@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
+from typing import Any, Final
 
 from celery import Task, shared_task
+from celery.signals import worker_shutting_down
+from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
 from callfire_api import CallFireError
 from campaigns.models import AuditEvent
-from campaigns.services import broadcasts, health, snapshots, stats, unsettled
+from campaigns.services import (
+    broadcasts,
+    handing_over,
+    health,
+    reconciling,
+    retention,
+    revival,
+    snapshots,
+    stats,
+    unsettled,
+)
 
 logger = logging.getLogger(__name__)
+
+# A lane makes room for other tasks now and then, and ends between two chunks when the worker is told to stop.
+LANE_SECONDS: Final = 60
+_STOPPING: Final = threading.Event()
 
 
 def enqueue(task: Task[..., None], *args: int, expires: float = 3600) -> bool:
@@ -97,3 +116,46 @@ def follow_up_open_actions() -> None:
 def prune() -> None:
     """Forget what the charts no longer reach."""
     logger.info("%d samples forgotten", stats.prune())
+
+
+@shared_task
+def hand_over() -> None:
+    """One lane: send one chunk after the other, whichever upload's turn it is, until there is none."""
+    ends_at = time.monotonic() + LANE_SECONDS
+    try:
+        while not _STOPPING.is_set():
+            if not handing_over.send_next():
+                return
+            if time.monotonic() > ends_at:
+                enqueue(hand_over)
+                return
+    except DatabaseError as error:
+        logger.warning("A lane ended early: %s", error)
+
+
+@shared_task
+def settle_upload(upload_id: int) -> None:
+    """Hold an upload against the batches CallFire has."""
+    reconciling.look(upload_id)
+
+
+@shared_task
+def look_after_uploads() -> None:
+    """Show that the worker of uploads lives, and see to everything that is due."""
+    health.beat(health.UPLOADS)
+    due = revival.look_after()
+    for upload_id in due.looks:
+        enqueue(settle_upload, upload_id, expires=10)
+    for _ in range(due.lanes):
+        enqueue(hand_over, expires=10)
+
+
+@shared_task
+def forget_files() -> None:
+    """Remove the files of uploads that ended long ago."""
+    logger.info("The files of %d uploads were removed", retention.forget())
+
+
+@worker_shutting_down.connect
+def _end_lanes(**_: Any) -> None:
+    _STOPPING.set()

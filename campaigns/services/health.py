@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 State = Literal["good", "warn", "bad"]
 
+LIVE: Final = "live"
+UPLOADS: Final = "uploads"
 WORKER_KEY: Final = "worker:seen-at"
 WORKER_SILENT: Final = timedelta(seconds=20)
 _ANSWER: Final = "health:answer"
@@ -97,15 +99,15 @@ def trouble() -> Trouble | None:
     return found if isinstance(found, Trouble) else None
 
 
-def worker_seen_at() -> datetime | None:
-    """When the background worker last showed a sign of life; None when it has not for a while."""
-    seen = shared.recall(WORKER_KEY)
+def worker_seen_at(queue: str = LIVE) -> datetime | None:
+    """When the worker of the queue last showed a sign of life; None when it has not for a while."""
+    seen = shared.recall(_worker_key(queue))
     return seen if isinstance(seen, datetime) else None
 
 
-def beat() -> None:
-    """The worker's sign of life; forgotten by itself when it stops coming."""
-    shared.remember(WORKER_KEY, timezone.now(), WORKER_SILENT.total_seconds())
+def beat(queue: str = LIVE) -> None:
+    """The sign of life of the queue's worker; forgotten by itself when it stops coming."""
+    shared.remember(_worker_key(queue), timezone.now(), WORKER_SILENT.total_seconds())
 
 
 def credits() -> Credits | None:
@@ -207,6 +209,10 @@ def _callfire_line() -> HealthLine:
     if at is None:
         return HealthLine("CallFire was not asked yet", None)
     return HealthLine(f"CallFire answered in {milliseconds:,} ms", at)
+
+
+def _worker_key(queue: str) -> str:
+    return WORKER_KEY if queue == LIVE else f"{WORKER_KEY}:{queue}"
 
 
 def _worker_line() -> HealthLine:

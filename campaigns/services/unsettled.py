@@ -13,7 +13,16 @@ from django.utils import timezone
 
 from campaigns.actions import ACTIONS
 from campaigns.models import AuditEvent
-from campaigns.services import broadcasts, drafts, own_numbers, people, single_calls, switching, test_calls
+from campaigns.services import (
+    broadcasts,
+    disabling,
+    drafts,
+    own_numbers,
+    people,
+    single_calls,
+    switching,
+    test_calls,
+)
 
 # Whoever tries an action settles it within a moment; a look-up in between would only be in the way.
 _QUIET: Final = timedelta(seconds=4)
@@ -22,6 +31,7 @@ FOLLOW_UPS: Final[dict[str, Callable[[AuditEvent], AuditEvent]]] = {
     **dict.fromkeys(ACTIONS, broadcasts.follow_up),
     drafts.CREATE: drafts.follow_up_create,
     drafts.UPDATE: drafts.follow_up_update,
+    disabling.DISABLE: disabling.follow_up,
     people.ADD: people.follow_up,
     people.SWITCH: switching.follow_up,
     own_numbers.CONFIRM: single_calls.follow_up,
