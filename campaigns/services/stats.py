@@ -29,7 +29,12 @@ STATUS_SECONDS: Final = 15.0
 SAMPLE_SECONDS: Final = 10.0
 PACE_WITHIN: Final = timedelta(minutes=2)
 KEEP_SAMPLES: Final = timedelta(days=90)
-MOST_UNCOUNTED: Final = 5
+# How many broadcasts whose counters were never read are read in one pass, when nothing else needs the pace.
+MOST_UNCOUNTED: Final = 12
+PASS_SECONDS: Final = 5
+# One that could not be counted is left alone for a while, so that it holds up nobody.
+REST_SECONDS: Final = 600
+_OVER: Final = frozenset({BroadcastStatus.FINISHED, BroadcastStatus.ARCHIVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +109,29 @@ def is_due(snapshot: BroadcastSnapshot) -> bool:
 def due_in_background() -> list[int]:
     """The broadcasts nobody watches that should be read now; claimed for the caller.
 
-    Those that dial come first, then those still settling, then a few whose counters were never read.
+    Those that dial come first, then those still settling, then as many whose counters were never read as half
+    of the pace leaves room for.
     """
     now = timezone.now()
     dialling = BroadcastSnapshot.objects.filter(gone_at=None, status__in=DIALLING)
     settling = BroadcastSnapshot.objects.filter(gone_at=None, settles_until__gte=now)
-    uncounted = BroadcastSnapshot.objects.filter(gone_at=None, counters_at=None, trouble="")
-    waiting = list(dialling) + list(settling) + list(uncounted.order_by("-last_modified")[:MOST_UNCOUNTED])
     chosen = {
         snapshot.pk
-        for snapshot in waiting
+        for snapshot in [*dialling, *settling]
         if (age := _seconds_since(snapshot.counters_at)) is None or age >= UNWATCHED_SECONDS
     }
+    half = int(settings.CALLFIRE_MAX_REQUESTS_PER_SECOND * PASS_SECONDS / 2)
+    chosen |= _uncounted(max(1, min(MOST_UNCOUNTED, half - len(chosen))))
     return [broadcast_id for broadcast_id in chosen if shared.claim(_claim(broadcast_id), 60)]
+
+
+def _uncounted(most: int) -> set[int]:
+    """So many of those never counted: changed last first, then those that could not be and have rested."""
+    waiting = BroadcastSnapshot.objects.filter(gone_at=None, counters_at=None)
+    fresh = waiting.filter(trouble="").order_by("-last_modified").values_list("pk", flat=True)[:most]
+    found = set(fresh)
+    failed = waiting.exclude(trouble="").order_by("?").values_list("pk", flat=True)[: most - len(found)]
+    return found | {broadcast_id for broadcast_id in failed if not shared.recall(_rest(broadcast_id))}
 
 
 def refresh(broadcast_id: int) -> None:
@@ -134,6 +149,7 @@ def refresh(broadcast_id: int) -> None:
         snapshots.forget(broadcast_id)
     except CallFireError as error:
         _note_trouble(broadcast_id, error.user_message, since=started)
+        shared.remember(_rest(broadcast_id), True, REST_SECONDS)
     else:
         _keep(broadcast_id, broadcast, stats, at=started)
     finally:
@@ -148,7 +164,12 @@ def prune() -> int:
 
 
 def _wants_status(snapshot: BroadcastSnapshot | None) -> bool:
-    """Counters are read every time; the status only when it is old, or the figures hint at a change."""
+    """Counters are read every time; the status only when it is old, or the figures hint at a change.
+
+    One that was over when first seen is read for its counters alone: its status comes with the list.
+    """
+    if snapshot is not None and snapshot.counters_at is None and snapshot.status in _OVER:
+        return False
     if snapshot is None or BroadcastStatus(snapshot.status) != BroadcastStatus.RUNNING:
         return True
     age = _seconds_since(snapshot.seen_at)
@@ -252,3 +273,7 @@ def _seconds_since(moment: datetime | None) -> float | None:
 
 def _claim(broadcast_id: int) -> str:
     return f"stats:{broadcast_id}"
+
+
+def _rest(broadcast_id: int) -> str:
+    return f"stats:rest:{broadcast_id}"

@@ -334,6 +334,38 @@ class TestTheBackground:
         shared.forget(f"stats:{stuck.pk}")
         assert stats.due_in_background() == [other.pk]
 
+    def test_one_that_could_not_be_counted_is_tried_again_after_a_rest(
+        self, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        stuck = seen("Stuck")
+        sandbox.fail_next("GET", "", status=403)
+        stats.refresh(stuck.pk)
+        shared.forget(f"stats:{stuck.pk}")
+        assert stats.due_in_background() == []
+        shared.forget(f"stats:rest:{stuck.pk}")  # as time does
+        assert stats.due_in_background() == [stuck.pk]
+
+    def test_those_never_counted_leave_half_of_the_pace_and_never_starve(
+        self, sandbox: Sandbox, seen: Seen, settings: Settings
+    ) -> None:
+        for number in range(6):
+            seen(f"Finished {number}", status="FINISHED")
+        settings.CALLFIRE_MAX_REQUESTS_PER_SECOND = 1
+        due = stats.due_in_background()
+        assert len(due) == 2
+        for broadcast_id in due:
+            shared.forget(f"stats:{broadcast_id}")
+        for number in range(3):
+            seen(f"Running {number}", status="RUNNING")
+        assert len(stats.due_in_background()) == 3 + 1
+
+    def test_one_that_was_over_when_first_seen_costs_one_request(self, sandbox: Sandbox, seen: Seen) -> None:
+        finished = seen(status="FINISHED")
+        stats.refresh(finished.pk)
+        assert asked(sandbox) == ["stats"]
+        stats.refresh(finished.pk)
+        assert asked(sandbox) == [str(finished.pk), "stats"]
+
     def test_what_callfire_no_longer_knows_is_never_due(self, seen: Seen) -> None:
         gone = seen(status="RUNNING")
         snapshots.forget(gone.pk)
