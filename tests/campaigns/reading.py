@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _TAG = re.compile(r"<[^>]*>")
 _ROW = re.compile(r'<a class="row-link" href="/broadcasts/\d+/"><bdi>(.*?)</bdi>', re.DOTALL)
 _PANEL = re.compile(r"<live-panel\b[^>]*>")
+_INPUT = re.compile(r"<input([^>]*)>")
+_TEXTAREA = re.compile(r'<textarea name="([^"]+)"[^>]*>(.*?)</textarea>', re.DOTALL)
+_SELECT = re.compile(r'<select name="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
 
 
 def markup(answer: HttpResponseBase) -> str:
@@ -51,3 +54,26 @@ def panel(answer: HttpResponseBase, panel_id: str) -> dict[str, str]:
         if attributes.get("id") == panel_id:
             return attributes
     return {}
+
+
+def form_on(page: str) -> dict[str, Any]:
+    """Every field of the form on the page, as a browser would send it."""
+    page = page.partition('id="draft"')[2].partition("</form>")[0]
+    form: dict[str, Any] = {}
+    for attributes in _INPUT.findall(page):
+        name = re.search(r'name="([^"]+)"', attributes)
+        kind = re.search(r'type="([^"]+)"', attributes)
+        value = re.search(r'value="([^"]*)"', attributes)
+        if name is None or " disabled" in attributes:
+            continue
+        if kind and kind[1] in {"checkbox", "radio"}:
+            if " checked" in attributes:
+                form.setdefault(name[1], []).append(html.unescape(value[1]) if value else "on")
+            continue
+        form[name[1]] = html.unescape(value[1]) if value else ""
+    for name, text in _TEXTAREA.findall(page):
+        form[name] = html.unescape(text).removeprefix("\n")
+    for name, options in _SELECT.findall(page):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        form[name] = html.unescape(chosen[1]) if chosen else ""
+    return form

@@ -8,6 +8,7 @@ import pytest
 
 from campaigns.models import AuditEvent
 from tests.campaigns.conftest import token_of
+from tests.campaigns.reading import form_on
 from tests.conftest import SignedIn
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ def filled(**changes: Any) -> dict[str, Any]:
         "schedules-INITIAL_FORMS": "0",
     } | changes
     return {name: value for name, value in form.items() if value is not None}
+
+
+def body_of(sandbox: Sandbox) -> dict[str, Any]:
+    """What CallFire was sent to make a broadcast."""
+    (sent,) = sandbox.requests_to("POST", "/calls/broadcasts")
+    assert isinstance(sent.body, dict)
+    return sent.body
 
 
 class TestTheForm:
@@ -167,6 +175,77 @@ class TestCreating:
         assert answer["Location"] == f"/broadcasts/{made}/start/"
         assert not sandbox.requests_to("POST", "/start")
 
+    @pytest.mark.parametrize(
+        ("mode", "sent"),
+        [
+            ("AM_AND_LIVE", {"live", "machine", "transfer", "dnc"}),
+            ("AM_ONLY", {"machine"}),
+            ("LIVE_WITH_AMD", {"live", "transfer", "dnc"}),
+            ("LIVE_IMMEDIATE", {"live", "transfer", "dnc"}),
+        ],
+    )
+    def test_only_the_messages_that_are_heard_are_sent(
+        self, operator: SignedIn, sandbox: Sandbox, mode: str, sent: set[str]
+    ) -> None:
+        transfer = {"transfer_source": "text", "transfer_text": "One moment.", "transfer_digit": "1"}
+        operator.post(NEW, filled(machines=mode, transfer_number="213-555-0190", **transfer))
+        body = body_of(sandbox)
+        assert body["answeringMachineConfig"] == mode
+        assert {key.removesuffix("SoundText") for key in body["sounds"] if key.endswith("SoundText")} == sent
+        assert ("dncDigit" in body["sounds"], "transferNumber" in body["sounds"]) == (
+            "dnc" in sent,
+            "transfer" in sent,
+        )
+
+    @pytest.mark.parametrize(
+        ("mode", "changes"),
+        [
+            ("AM_ONLY", {"live_source": "none", "live_text": "", "dnc_digit": ""}),
+            ("LIVE_WITH_AMD", {"machine_source": "none", "machine_text": ""}),
+            ("LIVE_IMMEDIATE", {"machine_text": ""}),
+        ],
+    )
+    def test_a_message_nobody_hears_is_not_asked_for(
+        self, operator: SignedIn, sandbox: Sandbox, mode: str, changes: dict[str, str]
+    ) -> None:
+        assert operator.post(NEW, filled(machines=mode, **changes)).status_code == 302
+        assert len(sandbox.world.broadcasts) == 1
+
+    def test_keys_may_play_sounds_from_the_library(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        hold, goodbye = (sandbox.world.add_sound(name=name) for name in ("Please hold", "Goodbye"))
+        operator.post(
+            NEW,
+            filled(
+                transfer_source="sound",
+                transfer_sound_id=str(hold),
+                transfer_digit="1",
+                transfer_number="213-555-0190",
+                dnc_source="sound",
+                dnc_sound_id=str(goodbye),
+            ),
+        )
+        sounds = body_of(sandbox)["sounds"]
+        assert (sounds["transferSoundId"], sounds["dncSoundId"]) == (hold, goodbye)
+        assert not {"transferSoundText", "transferSoundTextVoice", "dncSoundText"} & set(sounds)
+        assert sandbox.violations == []
+
+    @pytest.mark.parametrize(("strict", "told"), [("on", "true"), (None, "false")])
+    def test_callfire_is_told_whether_one_bad_number_refuses_all(
+        self, operator: SignedIn, sandbox: Sandbox, strict: str | None, told: str
+    ) -> None:
+        operator.post(NEW, filled(people="2135550123", strict=strict))
+        (sent,) = sandbox.requests_to("POST", "/calls/broadcasts")
+        assert sent.query["strictValidation"] == [told]
+
+    def test_a_label_may_have_a_comma(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        labels = 'outage, "Grid 9, north", 5" pipe, "say ""hi"", please"'
+        operator.post(NEW, filled(labels=labels))
+        (made,) = sandbox.world.broadcasts.values()
+        told = [label for label in made.to_json()["labels"] if not label.startswith("cb-ref-")]
+        assert told == ["outage", "Grid 9, north", '5" pipe', 'say "hi", please']
+        form = form_on(operator.get(f"/broadcasts/{made.id}/edit/").text)
+        assert form["labels"] == 'outage, "Grid 9, north", "5"" pipe", "say ""hi"", please"'
+
     def test_a_script_instead_of_sounds(self, operator: SignedIn, sandbox: Sandbox) -> None:
         script = '<dialplan name="Root"><play type="tts">Hello</play></dialplan>'
         operator.post(NEW, filled(kind="script", script=script))
@@ -242,6 +321,14 @@ class TestRefusals:
             ({"live_text": ""}, "Write what is said"),
             ({"machine_source": "none"}, "leaves a message on machines"),
             ({"transfer_digit": "1"}, "Enter the number this key connects to."),
+            ({"transfer_digit": "1"}, "Choose what people hear before they are connected"),
+            (
+                {"transfer_digit": "1", "transfer_number": "2135550190"},
+                "Choose what people hear before they are connected",
+            ),
+            ({"transfer_source": "text", "transfer_text": "One moment."}, "needs a key and a number."),
+            ({"dnc_source": "none"}, "Choose what people hear when they opted out"),
+            ({"dnc_digit": ""}, "An opt-out sound needs a key."),
             ({"transfer_number": "2135550190"}, "Choose the key that connects"),
             ({"transfer_digit": "9", "transfer_number": "2135550190"}, "One key cannot do both."),
             ({"hours_end": "21:30"}, "End by 21:00."),
@@ -259,8 +346,13 @@ class TestRefusals:
             ({"retry_results": []}, "Choose after which results"),
             ({"people": "2135550123\n123"}, "Line 2:"),
             ({"labels": "x" * 80}, "at most 60 characters"),
-            ({"max_active": "many"}, "whole number"),
-            ({"machines": "WHATEVER"}, "WHATEVER"),
+            ({"max_active": "many"}, "Enter a whole number from 1 to 1,000."),
+            ({"max_active": "5000"}, "Enter a whole number from 1 to 1,000."),
+            ({"tries": ""}, "Enter a whole number from 0 to 10."),
+            ({"machines": "WHATEVER"}, "“WHATEVER” is not one of the choices."),
+            ({"retry_results": ["WHATEVER"]}, "“WHATEVER” is not one of the choices."),
+            ({"hours_begin": "9 o’clock"}, "Enter a time like 09:30."),
+            ({"schedules-TOTAL_FORMS": "x"}, "The schedule arrived damaged."),
         ],
     )
     def test_bad_input_gets_a_sentence_and_keeps_everything(
@@ -271,6 +363,33 @@ class TestRefusals:
         assert sentence in answer.text
         assert "Power will be off on Thursday from 8 to 2." in answer.text
         assert not sandbox.requests_to("POST", "/calls/broadcasts")
+
+
+class TestTrouble:
+    @pytest.mark.parametrize(
+        ("answer", "status", "title"),
+        [
+            ({"status": 401}, 502, "CallFire rejects our API credentials"),
+            ({"status": 403}, 502, "CallFire does not let our API key do this"),
+            ({"status": 429, "headers": {"Retry-After": "7"}}, 503, "CallFire asks us to slow down"),
+        ],
+    )
+    def test_it_is_not_called_a_mistake_and_nothing_typed_is_lost(
+        self, operator: SignedIn, sandbox: Sandbox, answer: dict[str, Any], status: int, title: str
+    ) -> None:
+        sandbox.fail_next("POST", "/calls/broadcasts", times=10, **answer)
+        page = operator.post(NEW, filled())
+        assert page.status_code == status
+        assert title in page.text
+        assert "This needs fixing" not in page.text
+        assert "Press 9 to stop these calls." in page.text
+        assert not sandbox.world.broadcasts
+
+    def test_a_bad_value_is_called_a_mistake(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        sandbox.fail_next("POST", "/calls/broadcasts", status=400, message="fromNumber is odd")
+        page = operator.post(NEW, filled())
+        assert page.status_code == 422
+        assert "fromNumber is odd" in page.text
 
 
 class TestSchedules:
@@ -310,6 +429,18 @@ class TestSchedules:
         answer = operator.post(NEW, filled(**row))
         assert answer.status_code == 422
         assert "Choose a day between 2005 and 2100." in answer.text
+        assert not sandbox.requests_to("POST", "/calls/broadcasts")
+
+    def test_a_start_that_is_over_is_refused(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        row = {
+            "schedules-TOTAL_FORMS": "1",
+            "schedules-0-start_date": "2024-11-26",
+            "schedules-0-start_time": "10:00",
+            "schedules-0-zone": "America/New_York",
+        }
+        answer = operator.post(NEW, filled(**row))
+        assert answer.status_code == 422
+        assert "This start is over already." in answer.text
         assert not sandbox.requests_to("POST", "/calls/broadcasts")
 
     def test_an_end_before_the_start_gets_a_sentence(self, operator: SignedIn, sandbox: Sandbox) -> None:

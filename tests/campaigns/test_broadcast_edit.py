@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from django.utils import timezone
 from campaigns import tasks
 from campaigns.models import AuditEvent, BroadcastSnapshot
 from tests.campaigns.conftest import Seen
+from tests.campaigns.reading import form_on
 from tests.conftest import SignedIn
 
 if TYPE_CHECKING:
@@ -34,32 +34,6 @@ SETTINGS: dict[str, Any] = {
     "retryConfig": {"maxAttempts": 1, "minutesBetweenAttempts": 60, "retryResults": ["BUSY"]},
     "maxActive": 10,
 }
-_INPUT = re.compile(r"<input([^>]*)>")
-_TEXTAREA = re.compile(r'<textarea name="([^"]+)"[^>]*>(.*?)</textarea>', re.DOTALL)
-_SELECT = re.compile(r'<select name="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
-
-
-def form_on(page: str) -> dict[str, Any]:
-    """Every field of the form on the page, as a browser would send it."""
-    page = page.partition('id="draft"')[2].partition("</form>")[0]
-    form: dict[str, Any] = {}
-    for attributes in _INPUT.findall(page):
-        name = re.search(r'name="([^"]+)"', attributes)
-        kind = re.search(r'type="([^"]+)"', attributes)
-        value = re.search(r'value="([^"]*)"', attributes)
-        if name is None or " disabled" in attributes:
-            continue
-        if kind and kind[1] in {"checkbox", "radio"}:
-            if " checked" in attributes:
-                form.setdefault(name[1], []).append(html.unescape(value[1]) if value else "on")
-            continue
-        form[name[1]] = html.unescape(value[1]) if value else ""
-    for name, text in _TEXTAREA.findall(page):
-        form[name] = html.unescape(text).removeprefix("\n")
-    for name, options in _SELECT.findall(page):
-        chosen = re.search(r'<option value="([^"]*)" selected', options)
-        form[name] = html.unescape(chosen[1]) if chosen else ""
-    return form
 
 
 @pytest.fixture

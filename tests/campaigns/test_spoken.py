@@ -12,8 +12,8 @@ from callfire_api.wire import read
 from campaigns.models import AuditEvent, BroadcastSnapshot, SpokenText
 from campaigns.services import spoken
 from tests.campaigns.conftest import Seen, status_at_callfire
-from tests.campaigns.reading import words
-from tests.campaigns.test_broadcast_edit import SETTINGS, form_on
+from tests.campaigns.reading import form_on, words
+from tests.campaigns.test_broadcast_edit import SETTINGS
 from tests.campaigns.test_broadcast_start import look, press
 from tests.conftest import SignedIn
 
