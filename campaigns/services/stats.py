@@ -121,13 +121,13 @@ def due_in_background() -> list[int]:
         if (age := _seconds_since(snapshot.counters_at)) is None or age >= UNWATCHED_SECONDS
     }
     half = int(settings.CALLFIRE_MAX_REQUESTS_PER_SECOND * PASS_SECONDS / 2)
-    chosen |= _uncounted(max(1, min(MOST_UNCOUNTED, half - len(chosen))))
+    chosen |= _uncounted(max(1, min(MOST_UNCOUNTED, half - len(chosen))), but=chosen)
     return [broadcast_id for broadcast_id in chosen if shared.claim(_claim(broadcast_id), 60)]
 
 
-def _uncounted(most: int) -> set[int]:
+def _uncounted(most: int, *, but: set[int]) -> set[int]:
     """So many of those never counted: changed last first, then those that could not be and have rested."""
-    waiting = BroadcastSnapshot.objects.filter(gone_at=None, counters_at=None)
+    waiting = BroadcastSnapshot.objects.filter(gone_at=None, counters_at=None).exclude(pk__in=but)
     fresh = waiting.filter(trouble="").order_by("-last_modified").values_list("pk", flat=True)[:most]
     found = set(fresh)
     failed = waiting.exclude(trouble="").order_by("?").values_list("pk", flat=True)[: most - len(found)]
