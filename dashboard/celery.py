@@ -30,6 +30,7 @@ def begin(**_: Any) -> None:
     app.send_task("campaigns.tasks.heartbeat", expires=5)
     app.send_task("campaigns.tasks.refresh_snapshots", expires=60)
     app.send_task("campaigns.tasks.check_callfire", expires=60)
+    app.send_task("campaigns.tasks.look_after_uploads", expires=5)
 
 
 setup_logging.connect(keep_our_logging)

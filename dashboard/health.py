@@ -43,8 +43,9 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     """
     database, redis = _database_answers(), shared.is_up()
     worker_age, trouble = _seconds_since(health.worker_seen_at()), health.trouble()
+    uploads_worker = health.worker_seen_at(health.UPLOADS) is not None
     status = "ok"
-    if not redis or worker_age is None or trouble is not None:
+    if not redis or worker_age is None or not uploads_worker or trouble is not None:
         status = "degraded"
     if not database:
         status = "down"
@@ -55,6 +56,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
             "redis": redis,
             "worker": worker_age is not None,
             "worker_seen_seconds_ago": worker_age,
+            "uploads_worker": uploads_worker,
             "callfire": trouble is None,
             "callfire_trouble_since": trouble.since.isoformat() if trouble else None,
         },
@@ -89,6 +91,7 @@ class Figures(Collector):
         for part, answers in (("database", database), ("redis", redis)):
             up.add_metric([part], answers)
         up.add_metric(["worker"], health.worker_seen_at() is not None)
+        up.add_metric(["uploads_worker"], health.worker_seen_at(health.UPLOADS) is not None)
         up.add_metric(["callfire"], health.trouble() is None)
         yield up
         if database:

@@ -72,11 +72,11 @@ def practice_callfire(data_dir: Path) -> Part:
     )
 
 
-def worker() -> Part:
-    """Background work and its scheduler."""
+def worker(name: str, *, queue: str) -> Part:
+    """Background work of one queue, and a scheduler."""
     return Part(
-        "worker",
-        [*_manage("worker"), "--verbosity", "0"],
+        name,
+        [*_manage("worker"), "--queue", queue, "--verbosity", "0"],
         ready_line=WORKER_READY,
         # All parts run as the user who called ``up``, root in many containers: no news, five lines long.
         environment={"PYTHONWARNINGS": "ignore:You're running the worker"},

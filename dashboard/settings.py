@@ -214,14 +214,33 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 
+# --- E-mail -----------------------------------------------------------------------------------------------
+EMAIL_HOST = env.text("EMAIL_HOST", shown_default="unset: written to the console")
+EMAIL_PORT = env.port("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_LOGIN", shown_default="unset")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_PASSWORD")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "callboard@localhost")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+if PRACTICE_MODE or not EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_TIMEOUT = 10
+
 # --- Watching over it -------------------------------------------------------------------------------------
 METRICS_TOKEN = env.secret("METRICS_TOKEN", shown_default="unset: loopback only")
-LOGGING = logs.configuration(secrets=[CALLFIRE_PASSWORD, SECRET_KEY, METRICS_TOKEN])
+LOGGING = logs.configuration(secrets=[CALLFIRE_PASSWORD, SECRET_KEY, METRICS_TOKEN, EMAIL_HOST_PASSWORD])
 
 # --- Background work --------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 if REDIS_URL.startswith("rediss://"):
     CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+# Live figures and uploads have workers of their own, so that neither waits for the other.
+CELERY_TASK_DEFAULT_QUEUE = "live"
+CELERY_TASK_ROUTES = {
+    f"campaigns.tasks.{name}": {"queue": "uploads"}
+    for name in ("check_upload", "hand_over", "settle_upload", "look_after_uploads")
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -244,7 +263,9 @@ CELERY_BEAT_SCHEDULE = {
         "refresh_running": 5.0,
         "heartbeat": 5.0,
         "follow_up_open_actions": 5.0,
+        "look_after_uploads": 2.0,
         "check_callfire": 60.0,
         "prune": 24 * 3600.0,
+        "forget_files": 3600.0,
     }.items()
 }

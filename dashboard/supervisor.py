@@ -29,7 +29,7 @@ STEADY_SECONDS = 60.0
 SECONDS_TO_STOP = 8.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-_COLOURS = {"valkey": 35, "sandbox": 33, "worker": 36, "web": 32}
+_COLOURS = {"valkey": 35, "sandbox": 33, "worker": 36, "uploads": 34, "web": 32}
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from callfire_api.sandbox import Sandbox
 from campaigns import shared
 from campaigns.services import health
-from campaigns.tasks import check_callfire, heartbeat
+from campaigns.tasks import check_callfire, heartbeat, look_after_uploads
 from dashboard import ports
 
 
@@ -37,8 +37,9 @@ def database_down() -> Iterator[None]:
 
 @pytest.mark.django_db
 class TestHealthz:
-    def test_all_is_well_while_the_worker_gives_signs_of_life(self, client: Client) -> None:
+    def test_all_is_well_while_the_workers_give_signs_of_life(self, client: Client) -> None:
         heartbeat.delay()
+        look_after_uploads.delay()
         answer = client.get("/healthz")
         assert answer.status_code == 200
         assert answer.json()["status"] == "ok"
@@ -58,6 +59,12 @@ class TestHealthz:
         assert answer.status_code == 200
         assert answer.json()["status"] == "degraded"
         assert answer.json()["worker"] is False
+
+    def test_without_a_worker_of_uploads_it_serves_and_says_so(self, client: Client) -> None:
+        heartbeat.delay()
+        answer = client.get("/healthz")
+        assert answer.json()["status"] == "degraded"
+        assert (answer.json()["worker"], answer.json()["uploads_worker"]) == (True, False)
 
     def test_while_callfire_fails_it_serves_and_says_since_when(
         self, client: Client, sandbox: Sandbox

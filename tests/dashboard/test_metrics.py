@@ -84,6 +84,7 @@ class TestWhatItTells:
         heartbeat.delay()
         told = figures(client)
         assert told['callboard_up{part="worker"}'] == 1
+        assert told['callboard_up{part="uploads_worker"}'] == 0
         assert told['callboard_up{part="database"}'] == 1
         assert told['callboard_up{part="redis"}'] == 1
         assert told["callboard_worker_seen_seconds"] < 5

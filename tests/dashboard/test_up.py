@@ -72,7 +72,7 @@ class TestComingUp:
     def test_every_part_is_announced_before_the_address(self, practice: tuple[Talking, str, Path]) -> None:
         callboard, _, _ = practice
         announced = [line.split()[0] for line in callboard.lines if re.match(r"\w+ +ready", line)]
-        assert sorted(announced[:4]) == ["sandbox", "valkey", "web", "worker"]
+        assert sorted(announced[:5]) == ["sandbox", "uploads", "valkey", "web", "worker"]
 
     def test_it_is_well(self, practice: tuple[Talking, str, Path]) -> None:
         _, address, _ = practice
@@ -187,7 +187,8 @@ class TestLivingOn:
         ("name", "words"),
         [
             ("web", "manage.py web"),
-            ("worker", "manage.py worker"),
+            ("worker", "manage.py worker --queue live"),
+            ("uploads", "manage.py worker --queue uploads"),
             ("valkey", "valkey-server"),
             ("sandbox", "callfire_api.sandbox"),
         ],

@@ -44,7 +44,8 @@ def _run(supervisor: Supervisor, console: Console, port: int, lock: int) -> None
     connection.close()
     if supervisor.stop_requests:
         return
-    supervisor.start(parts.worker())
+    supervisor.start(parts.worker("worker", queue="live"))
+    supervisor.start(parts.worker("uploads", queue="uploads"))
     supervisor.start(parts.web(port))
     if not supervisor.wait_until_ready():
         return
