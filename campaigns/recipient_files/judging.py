@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import compress, count
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from campaigns.recipient_files import phones
@@ -29,6 +30,11 @@ class Fault(NamedTuple):
     suggestion: str
 
 
+class _Read(NamedTuple):
+    person: int
+    is_repaired: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """A row that is left out: its number, all its cells, and why."""
@@ -49,6 +55,14 @@ class Verdicts:
     rejections: Sequence[Rejection]
 
 
+def column(rows: Sequence[Sequence[str]], place: int) -> Sequence[str]:
+    """The cells at this place, empty where a row ends before it."""
+    try:
+        return list(map(itemgetter(place), rows))
+    except IndexError:
+        return [cells[place] if place < len(cells) else "" for cells in rows]
+
+
 @dataclass(slots=True)
 class Judge:
     """Judges one batch after the other, and remembers everybody it let through in ``seen``.
@@ -64,38 +78,52 @@ class Judge:
 
     def judge(self, batch: Rows) -> Verdicts:
         """The verdict on each row."""
-        rows, people, cells, rejections = list[int](), list[int](), list[list[str]](), list[Rejection]()
-        repaired = 0
-        is_wide = self.width is not None and max(map(len, batch.rows), default=0) > self.width
-        for row, line, person in zip(count(batch.first), batch.rows, self._plain(batch.rows), strict=False):
-            if not line:
-                continue
-            is_repaired = False
-            if not person or is_wide:
-                read = self._look_closer(line)
-                if isinstance(read, Fault):
-                    rejections.append(Rejection(row, line, read))
-                    continue
-                person, is_repaired = read
-            if person in self.seen or person in self.earlier:
-                rejections.append(Rejection(row, line, self._again(person, line)))
-                continue
-            self.seen.add(person)
-            repaired += is_repaired
-            rows.append(row)
-            people.append(person)
-            cells.append(line)
-        return Verdicts(rows, people, cells, repaired, rejections)
+        people, faults, repaired = self._plain(batch.rows), dict[int, Fault](), set[int]()
+        for place in [place for place, person in enumerate(people) if not person and batch.rows[place]]:
+            read = self._look_closer(batch.rows[place])
+            if isinstance(read, Fault):
+                faults[place] = read
+            else:
+                people[place] = read.person
+                repaired |= {place} if read.is_repaired else set()
+        for place in self._repeated(people):
+            faults[place] = self._again(people[place], batch.rows[place])
+            people[place] = 0
+        return Verdicts(
+            rows=list(compress(count(batch.first), people)),
+            people=list(filter(None, people)),
+            cells=list(compress(batch.rows, people)),
+            repaired=len(repaired - faults.keys()),
+            rejections=[
+                Rejection(batch.first + place, batch.rows[place], faults[place]) for place in sorted(faults)
+            ],
+        )
 
-    def _plain(self, rows: Sequence[Sequence[str]]) -> Sequence[int]:
+    def _repeated(self, people: Sequence[int]) -> list[int]:
+        """The places of everybody who is there already; everybody else is there from now on."""
+        new = set(people) - {0}
+        known = (new & self.seen) | (new & self.earlier)
+        is_clear = not known and len(new) == len(people) - people.count(0)
+        self.seen |= new - known
+        if is_clear:
+            return []
+        places = []
+        for place, person in enumerate(people):
+            if person in known:
+                places.append(place)
+            elif person:
+                known.add(person)
+        return places
+
+    def _plain(self, rows: Sequence[Sequence[str]]) -> list[int]:
         """The numbers that need no closer look; 0 for the other rows."""
-        if not self.mapping.phones:
+        is_wide = self.width is not None and max(map(len, rows), default=0) > self.width
+        if is_wide or not self.mapping.phones:
             return [0] * len(rows)
-        first = self.mapping.phones[0]
-        return phones.plain([cells[first] if first < len(cells) else "" for cells in rows])
+        return phones.plain(column(rows, self.mapping.phones[0]))
 
-    def _look_closer(self, cells: Sequence[str]) -> tuple[int, bool] | Fault:
-        """The person of this row, and whether the number was repaired."""
+    def _look_closer(self, cells: Sequence[str]) -> _Read | Fault:
+        """The person of this row."""
         if self.width is not None and any(cell.strip() for cell in cells[self.width :]):
             return Fault(
                 Reason.TOO_WIDE,
@@ -107,12 +135,12 @@ class Judge:
         for text in (cells[place] for place in self.mapping.phones if place < len(cells)):
             read = phones.parse(text)
             if isinstance(read, Number):
-                return int(read.digits), bool(read.note)
+                return _Read(int(read.digits), is_repaired=bool(read.note))
             if fault is None and read.reason != Reason.EMPTY:
                 fault = Fault(read.reason, text, read.sentence)
         return fault or self._contact(cells)
 
-    def _contact(self, cells: Sequence[str]) -> tuple[int, bool] | Fault:
+    def _contact(self, cells: Sequence[str]) -> _Read | Fault:
         """The contact of this row, which has no number."""
         place = self.mapping.contact_id
         text = cells[place].strip() if place is not None and place < len(cells) else ""
@@ -121,7 +149,7 @@ class Judge:
             return Fault(Reason.EMPTY, "", f"There is no number here. {needed}")
         if not _CONTACT_ID.fullmatch(text):
             return Fault(Reason.INVALID, text, "The id of a contact is a number from 1 on.")
-        return -int(text), False
+        return _Read(-int(text))
 
     def _again(self, person: int, cells: Sequence[str]) -> Fault:
         """Why somebody is left out who is there already."""

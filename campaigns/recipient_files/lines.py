@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from json.encoder import encode_basestring_ascii as json_text
 
-from campaigns.recipient_files.judging import Verdicts
+from campaigns.recipient_files.judging import Verdicts, column
 from campaigns.recipient_files.mapping import Mapping
 
 
@@ -27,13 +26,9 @@ class Lines:
     def of(self, verdicts: Verdicts) -> str:
         """A line for each person of the verdicts."""
         people = map(_person, verdicts.people) if self._may_be_contact else verdicts.people
-        attributes = (_encoded(verdicts.cells, place) for place in self._places)
+        attributes = (map(json_text, column(verdicts.cells, place)) for place in self._places)
         return "".join(map(self._pattern.__mod__, zip(verdicts.rows, people, *attributes, strict=True)))
 
 
 def _person(person: int) -> str:
     return f'"phoneNumber":"{person}"' if person > 0 else f'"contactId":{-person}'
-
-
-def _encoded(rows: Sequence[Sequence[str]], place: int) -> list[str]:
-    return [json_text(cells[place].strip() if place < len(cells) else "") for cells in rows]

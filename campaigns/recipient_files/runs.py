@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
-from itertools import islice
-from operator import sub
 from typing import Final
 
 SHORTEST: Final = 10
@@ -24,22 +21,16 @@ class Runs:
     longest: tuple[tuple[int, int], ...] = ()
 
 
-def find(numbers: array[int]) -> Runs:
-    """The runs in these numbers, which are sorted and each there once."""
+def find(numbers: set[int]) -> Runs:
+    """The runs among these numbers; those below zero are no phone numbers."""
     reach = SHORTEST - 1
+    likely = numbers.intersection(map(reach.__add__, numbers))
+    ends = sorted(end for end in likely if all(end - step in numbers for step in range(1, reach)) and end > 0)
     found: list[tuple[int, int]] = []
-    for first in _beginnings(numbers, reach):
-        if found and first < found[-1][0] + found[-1][1]:
-            begun = found[-1][0]
-            found[-1] = (begun, first + SHORTEST - begun)
+    for end in ends:
+        if found and end == sum(found[-1]):
+            found[-1] = (found[-1][0], found[-1][1] + 1)
         else:
-            found.append((first, SHORTEST))
+            found.append((end - reach, SHORTEST))
     longest = sorted(found, key=lambda run: -run[1])[:_SHOWN]
     return Runs(len(found), sum(length for _, length in found), tuple(longest))
-
-
-def _beginnings(numbers: array[int], reach: int) -> list[int]:
-    """The numbers from which the next ``reach`` follow without a gap."""
-    ahead = islice(numbers, reach, None)
-    gaps = map(sub, ahead, numbers)
-    return [numbers[place] for place, gap in enumerate(gaps) if gap == reach and numbers[place] > 0]
