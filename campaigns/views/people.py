@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -20,6 +20,17 @@ from campaigns.permissions import Permission, check, needs
 from campaigns.services import broadcasts, people, summary, switching
 from campaigns.services.people import Plan, Standing
 from campaigns.services.switching import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question before people are added or switched, in words; ``rings`` when phones may ring at once."""
+
+    question: str
+    button: str
+    says: str
+    advice: str
+    rings: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,6 +106,7 @@ def _ask(
         "plan": plan,
         "snapshot": to.snapshot,
         "hours": summary.hours_in_words(to.snapshot),
+        "asked": _asked_to_add(len(plan.people), to),
         "token": token,
         "seal": plan.seal(token, to),
         "may_stop": to.is_calling and STOP in offered(to.snapshot.status, request.user),
@@ -110,6 +122,29 @@ def _ask(
     if wants_fragment(request) and response.status_code != 422:
         response["HX-Retarget"], response["HX-Reswap"] = "#check", "outerHTML"
     return response
+
+
+def _asked_to_add(number: int, to: Standing) -> Asked:
+    deed = f"{'Add and call' if to.is_calling else 'Add'} {_people(number)}"
+    stop_first = "Stop first, and nobody is called until you start it again."
+    return Asked(f"{deed}?", deed, to.when, stop_first if to.is_calling else "", rings=to.is_calling)
+
+
+def _asked_to_switch(number: int, to: Standing, *, enable: bool) -> Asked:
+    if enable:
+        question = f"Let {_people(number)} through again?"
+        return Asked(question, "Let them through", to.when, "", rings=to.is_calling)
+    return Asked(
+        f"Hold {_people(number)} back?",
+        "Hold them back",
+        "They are not called until somebody lets them through again.",
+        "Whoever is called in the meantime stays called.",
+        rings=False,
+    )
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
 
 
 def _lacks(names: Sequence[str]) -> str:
@@ -158,6 +193,7 @@ def _ask_switch(
     token = uuid.uuid4()
     enable = form.is_bound and form.is_valid() and form.enable
     refusal = switching.why_not(to, enable=enable)
+    changing = sum(each.changes(enable=enable) for each in found)
     context = {
         "form": form,
         "to": to,
@@ -165,7 +201,9 @@ def _ask_switch(
         "snapshot": to.snapshot,
         "enable": enable,
         "entries": [(each, each.changes(enable=enable)) for each in found],
-        "changing": sum(each.changes(enable=enable) for each in found),
+        "changing": changing,
+        "hours": summary.hours_in_words(to.snapshot),
+        "asked": _asked_to_switch(changing, to, enable=enable),
         "token": token,
         "seal": switching.seal(found, enable=enable, to=to, token=token),
     }
