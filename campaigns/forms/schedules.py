@@ -50,9 +50,14 @@ class ScheduleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.empty_permitted = False
         self.is_new = is_new or not self.initial
-        given = str(self.initial.get("zone") or (self.data.get(self.add_prefix("zone")) if self.data else ""))
-        if given in available_timezones() and given not in dict(ZONES):
-            cast(forms.ChoiceField, self.fields["zone"]).choices = [*ZONES, (given, given)]
+        held, typed = self.initial.get("zone"), self.data.get(self.add_prefix("zone")) if self.data else ""
+        others = [zone for zone in (typed,) if zone in available_timezones()]
+        if self.initial:
+            others.append(held or "")
+        cast(forms.ChoiceField, self.fields["zone"]).choices = [
+            *ZONES,
+            *((zone, zone or "Not said") for zone in dict.fromkeys(others) if zone not in dict(ZONES)),
+        ]
 
     def full_clean(self) -> None:
         """A row that CallFire holds and nobody touched is not judged."""
@@ -85,7 +90,7 @@ class ScheduleForm(forms.Form):
     def _check_start(self, wanted: Mapping[str, Any]) -> None:
         """Nobody has shown what CallFire does with a start that is over: it may call people at once."""
         is_set = self.is_new or {"start_date", "start_time", "zone"} & set(self.changed_data)
-        if not is_set or self.errors or not wanted.get("zone"):
+        if not is_set or self.errors or wanted["zone"] not in available_timezones():
             return
         start = datetime.combine(wanted["start_date"], wanted["start_time"], ZoneInfo(wanted["zone"]))
         if start <= timezone.now():

@@ -6,6 +6,7 @@ live message are one decision. Two people who change different units do not dist
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -125,8 +126,8 @@ def _get(wire: Mapping[str, Any], key: str) -> Any:
 
 
 def _comparable(unit: Unit, value: Value) -> Value:
-    """Without what the server adds by itself: ids of schedules, the order of lists that have none."""
-    comparable = dict(value)
+    """Without the ids and the order that the server makes up, and with numbers as a form carries them."""
+    comparable: Value = json.loads(json.dumps(value, default=float))
     if unit.name == "schedules":
         comparable["schedules"] = [
             {key: part for key, part in schedule.items() if key not in {"id", "campaignId"}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 import time_machine
@@ -34,6 +34,14 @@ SETTINGS: dict[str, Any] = {
     "retryConfig": {"maxAttempts": 1, "minutesBetweenAttempts": 60, "retryResults": ["BUSY"]},
     "maxActive": 10,
 }
+
+
+def as_a_browser(form: dict[str, Any]) -> dict[str, Any]:
+    """The fields with their lines ended as browsers end them."""
+    return {
+        name: re.sub(r"\r?\n", "\r\n", value) if isinstance(value, str) else value
+        for name, value in form.items()
+    }
 
 
 @pytest.fixture
@@ -89,6 +97,17 @@ class TestSaving:
     def test_properties_we_do_not_know_go_back_as_they_came(
         self, operator: SignedIn, sandbox: Sandbox, seen: Seen
     ) -> None:
+        strange = seen("Strange", **SETTINGS, pacing={"curve": "gentle", "steps": [1, 2.5]})
+        form = form_on(operator.get(f"/broadcasts/{strange.pk}/edit/").text)
+        operator.post(f"/broadcasts/{strange.pk}/edit/", form | {"name": "Stranger"})
+        (put,) = sandbox.requests_to("PUT", f"/{strange.pk}")
+        assert isinstance(put.body, dict)
+        assert put.body["name"] == "Stranger"
+        assert put.body["pacing"] == {"curve": "gentle", "steps": [1, 2.5]}
+
+    def test_a_put_that_replaces_everything_loses_nothing(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
         strange = seen("Strange", **SETTINGS)
         form = form_on(operator.get(f"/broadcasts/{strange.pk}/edit/").text)
         sandbox.switches.put_replaces = True
@@ -97,6 +116,17 @@ class TestSaving:
         assert after["name"] == "Stranger"
         assert after["retryConfig"]["retryResults"] == ["BUSY"]
         assert after["labels"] == ["outage"]
+
+    def test_what_we_do_not_know_of_a_touched_setting_goes_back_too(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        retries = {**SETTINGS["retryConfig"], "jitter": "little"}
+        strange = seen("Strange", **{**SETTINGS, "retryConfig": retries})
+        form = form_on(operator.get(f"/broadcasts/{strange.pk}/edit/").text)
+        operator.post(f"/broadcasts/{strange.pk}/edit/", form | {"minutes_between": "30"})
+        (put,) = sandbox.requests_to("PUT", f"/{strange.pk}")
+        assert isinstance(put.body, dict)
+        assert put.body["retryConfig"] == {**retries, "minutesBetweenAttempts": 30}
 
     def test_what_callfire_ignores_is_said(
         self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
@@ -117,6 +147,92 @@ class TestWhatNobodyTouched:
         operator.post(f"/broadcasts/{strange.id}/edit/", form_on(page) | {"name": "Renamed"})
         (event,) = AuditEvent.objects.filter(action="update")
         assert event.detail["changed"] == ["Name"]
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"maxActive": 5000, "maxActiveTransfers": 2000},
+            {"name": "x" * 300},
+            {"name": "  Spaces around  "},
+            {"retryConfig": {"maxAttempts": 25, "minutesBetweenAttempts": 60, "retryResults": ["BUSY"]}},
+            {"retryConfig": {"maxAttempts": 1, "minutesBetweenAttempts": 60}},
+            {"fromNumber": None},
+            {"sounds": {"machineSoundText": "Only this."}},
+            {"sounds": {**SETTINGS["sounds"], "dncDigit": "9", "transferDigit": "9"}},
+            {"sounds": {**SETTINGS["sounds"], "liveSoundText": "One.\nTwo.\r\nThree.  "}},
+            {"localTimeRestriction": {**HOURS, "beginHour": 6, "endHour": 23}},
+            {"labels": [f"label-{number}" for number in range(30)] + ["y" * 100]},
+            {"schedules": [{"startDate": {"year": 2019, "month": 1, "day": 2}, "timeZone": "Europe/Berlin"}]},
+        ],
+        ids=lambda odd: next(iter(odd)),
+    )
+    @pytest.mark.parametrize("status", ["STOPPED", "RUNNING"])
+    def test_what_is_odd_at_callfire_blocks_no_other_change(
+        self, operator: SignedIn, sandbox: Sandbox, odd: dict[str, Any], status: str
+    ) -> None:
+        settings = {key: value for key, value in {"name": "Odd", **SETTINGS, **odd}.items() if value}
+        strange = sandbox.world.add_broadcast(status=status, **settings)
+        form = form_on(operator.get(f"/broadcasts/{strange.id}/edit/").text)
+        answer = operator.post(f"/broadcasts/{strange.id}/edit/", as_a_browser(form) | {"next_day": "on"})
+        assert answer.status_code == 302
+        assert AuditEvent.objects.get().detail["changed"] == ["Next day"]
+        assert sandbox.world.broadcasts[strange.id].to_json()["resumeNextDay"] is True
+
+    def test_one_try_stays_one_when_another_setting_of_it_changes(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        retries = {"maxAttempts": 1, "minutesBetweenAttempts": 60}
+        plain = sandbox.world.add_broadcast(name="Plain", **{**SETTINGS, "retryConfig": retries})
+        form = form_on(operator.get(f"/broadcasts/{plain.id}/edit/").text)
+        operator.post(f"/broadcasts/{plain.id}/edit/", form | {"retry_phone_types": ["MOBILE_PHONE"]})
+        told = sandbox.world.broadcasts[plain.id].to_json()["retryConfig"]
+        assert (told["maxAttempts"], told["retryPhoneTypes"]) == (1, ["MOBILE_PHONE"])
+
+    def test_a_script_of_many_lines_is_not_changed_by_how_browsers_end_them(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        script = '<dialplan name="Root">\n  <play type="tts">Hello</play>\n</dialplan>\n'
+        settings = {key: value for key, value in SETTINGS.items() if key != "sounds"}
+        ivr = sandbox.world.add_broadcast(name="Menu", **settings, dialplanXml=script)
+        form = form_on(operator.get(f"/broadcasts/{ivr.id}/edit/").text)
+        operator.post(f"/broadcasts/{ivr.id}/edit/", as_a_browser(form) | {"name": "Menu 2"})
+        assert AuditEvent.objects.get().detail["changed"] == ["Name"]
+        assert sandbox.world.broadcasts[ivr.id].to_json()["dialplanXml"] == script
+
+    def test_a_schedule_nobody_touched_goes_back_as_it_came(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        held = {
+            "startDate": {"year": 2019, "month": 1, "day": 2},
+            "startTimeOfDay": {"hour": 22, "minute": 0, "second": 30},
+            "stopTimeOfDay": {"hour": 2, "minute": 0, "second": 0},
+            "timeZone": "America/New_York",
+            "season": "winter",
+        }
+        planned = sandbox.world.add_broadcast(name="Planned", **SETTINGS, schedules=[held])
+        form = form_on(operator.get(f"/broadcasts/{planned.id}/edit/").text)
+        added = {
+            "schedules-TOTAL_FORMS": "2",
+            "schedules-1-start_date": "2031-01-02",
+            "schedules-1-start_time": "10:00",
+            "schedules-1-zone": "America/New_York",
+        }
+        operator.post(f"/broadcasts/{planned.id}/edit/", form | added)
+        (put,) = sandbox.requests_to("PUT", f"/{planned.id}")
+        assert isinstance(put.body, dict)
+        first, second = put.body["schedules"]
+        assert first == held
+        assert second["startDate"] == {"year": 2031, "month": 1, "day": 2}
+
+    def test_a_message_the_new_mode_never_plays_stays_at_callfire(
+        self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
+    ) -> None:
+        before = sandbox.world.broadcasts[outage.pk].to_json()["sounds"]["machineSoundId"]
+        form = form_on(operator.get(f"/broadcasts/{outage.pk}/edit/").text)
+        changes = {"machines": "LIVE_WITH_AMD", "machine_text": "Typed, and not heard."}
+        operator.post(f"/broadcasts/{outage.pk}/edit/", form | changes)
+        assert AuditEvent.objects.get().detail["changed"] == ["If a machine answers"]
+        assert sandbox.world.broadcasts[outage.pk].to_json()["sounds"]["machineSoundId"] == before
 
     def test_a_schedule_that_is_removed_is_sent_as_none(self, operator: SignedIn, sandbox: Sandbox) -> None:
         row = {
@@ -148,6 +264,45 @@ class TestWhatNobodyTouched:
         operator.post(f"/broadcasts/{outage.pk}/edit/", form | wide)
         (event,) = AuditEvent.objects.filter(action="update")
         assert event.detail["reason_for_hours"] == "The water is not safe tonight."
+
+
+class TestPlaceholders:
+    ANA: ClassVar = {"phoneNumber": "12135550123", "attributes": {"name": "Ana"}}
+    BOB: ClassVar = {"phoneNumber": "12135550124", "attributes": {"street": "Elm"}}
+
+    def test_a_new_one_must_be_known_of_everybody_who_waits(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        outage = seen("Outage", recipients=[self.ANA, self.BOB], **SETTINGS)
+        form = form_on(operator.get(f"/broadcasts/{outage.pk}/edit/").text)
+        answer = operator.post(
+            f"/broadcasts/{outage.pk}/edit/", form | {"live_text": "Hello ${name}, power is back."}
+        )
+        assert answer.status_code == 422
+        assert "Not everybody who waits for a call brings name." in answer.text
+        assert not sandbox.requests_to("PUT", f"/{outage.pk}")
+
+    @pytest.mark.parametrize("recipients", [[ANA], []], ids=["brought", "nobody waits"])
+    def test_one_that_is_known_or_cannot_be_is_saved(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen, recipients: list[dict[str, Any]]
+    ) -> None:
+        outage = seen("Outage", recipients=recipients, **SETTINGS)
+        form = form_on(operator.get(f"/broadcasts/{outage.pk}/edit/").text)
+        answer = operator.post(
+            f"/broadcasts/{outage.pk}/edit/", form | {"live_text": "Hello ${name}, power is back."}
+        )
+        assert answer.status_code == 302
+
+    def test_where_callfire_does_not_say_nobody_is_kept_from_saving(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        outage = seen("Outage", recipients=[self.BOB], **SETTINGS)
+        form = form_on(operator.get(f"/broadcasts/{outage.pk}/edit/").text)
+        sandbox.fail_next("GET", "/calls", status=500, times=5)
+        answer = operator.post(
+            f"/broadcasts/{outage.pk}/edit/", form | {"live_text": "Hello ${name}, power is back."}
+        )
+        assert answer.status_code == 302
 
 
 class TestTwoPeople:
@@ -261,6 +416,31 @@ class TestDoubt:
         sandbox.stop_listening()
         answer = operator.post(f"/broadcasts/{outage.pk}/edit/", form | {"name": "Typed with care"})
         assert answer.status_code == 503
+        assert "Typed with care" in answer.text
+
+    @pytest.mark.parametrize(
+        ("status", "ours", "title"),
+        [
+            (401, 502, "CallFire rejects our API credentials"),
+            (403, 502, "CallFire does not let our API key do this"),
+            (429, 503, "CallFire asks us to slow down"),
+        ],
+    )
+    def test_trouble_is_not_called_a_mistake_and_keeps_what_was_typed(
+        self,
+        operator: SignedIn,
+        sandbox: Sandbox,
+        outage: BroadcastSnapshot,
+        status: int,
+        ours: int,
+        title: str,
+    ) -> None:
+        form = form_on(operator.get(f"/broadcasts/{outage.pk}/edit/").text)
+        sandbox.fail_next("PUT", f"/{outage.pk}", status=status, times=10)
+        answer = operator.post(f"/broadcasts/{outage.pk}/edit/", form | {"name": "Typed with care"})
+        assert answer.status_code == ours
+        assert title in answer.text
+        assert "This needs fixing" not in answer.text
         assert "Typed with care" in answer.text
 
 
