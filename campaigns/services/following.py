@@ -18,6 +18,8 @@ from campaigns.states import ChunkState, UploadState
 OPEN: Final = (ChunkState.WAITING, ChunkState.SENDING, ChunkState.UNCERTAIN)
 # Something that was sent again is watched for so many rests: the first sending may turn up late.
 WATCHED_RESTS: Final = 10
+# CallFire does not say how long its checks of a batch take; later than this nothing waits for them.
+CHECKS_TAKE: Final = timedelta(minutes=15)
 _ENDINGS: Final = {
     BatchStatus.ACTIVE: (ChunkState.ACTIVE, ""),
     BatchStatus.ERRORS: (ChunkState.FAULTY, "CallFire found errors in this batch and may call nobody of it."),
@@ -52,6 +54,12 @@ def advance(upload_id: int) -> None:
         telling.tell(upload)
 
 
+def unsettled(broadcast_id: int) -> list[Upload]:
+    """The uploads to this broadcast of which nobody knows yet whom it would call."""
+    handed_over = Upload.objects.filter(broadcast_id=broadcast_id).exclude(confirmed_at=None)
+    return [upload for upload in handed_over.exclude(state=UploadState.DONE) if _is_unsettled(upload)]
+
+
 def watched() -> Q:
     """The chunks whose people may be at CallFire a second time without our knowing it yet."""
     since = timezone.now() - WATCHED_RESTS * timedelta(seconds=settings.UPLOAD_SETTLE_SECONDS)
@@ -59,7 +67,21 @@ def watched() -> Q:
 
 
 def _is_followed(upload: Upload) -> bool:
-    if upload.chunks.filter(Q(state=ChunkState.CONFIRMED) | watched()).exists():
-        return True
+    is_open = Q(state=ChunkState.CONFIRMED) | watched()
+    return upload.chunks.filter(is_open).exists() or _has_loose_twins(upload)
+
+
+def _is_unsettled(upload: Upload) -> bool:
+    in_doubt = Q(state__in=[ChunkState.SENDING, ChunkState.UNCERTAIN])
+    in_check = Q(state=ChunkState.CONFIRMED, settled_at__gt=timezone.now() - CHECKS_TAKE)
+    return (
+        upload.state in {UploadState.HANDING_OVER, UploadState.PAUSED}
+        or upload.chunks.filter(in_doubt | in_check | watched()).exists()
+        or _has_loose_twins(upload)
+    )
+
+
+def _has_loose_twins(upload: Upload) -> bool:
+    """Whether a batch that should be off is not."""
     twins = upload.chunks.exclude(twins=[]).values_list("twins", flat=True)
     return any(not twin["disabled"] for several in twins for twin in several)

@@ -50,7 +50,8 @@ def _finished_unnoticed() -> QuerySet[Upload]:
 def _looks(now: datetime) -> list[int]:
     """Uploads of which CallFire's list is due to be read."""
     is_uncertain = Exists(_chunks(state=ChunkState.UNCERTAIN, not_before__lte=now))
-    is_followed = Exists(_chunks(state=ChunkState.CONFIRMED))
+    is_open = Q(state=ChunkState.CONFIRMED) | following.watched()
+    is_followed = Exists(Chunk.objects.filter(is_open, upload=OuterRef("pk")))
     uploads = Upload.objects.filter(is_uncertain | is_followed | Q(state=UploadState.FOLLOWING))
     again = max(_SOONEST, timedelta(seconds=settings.UPLOAD_SETTLE_SECONDS) / 3)
     dated = uploads.annotate(uncertain=is_uncertain, settled=Max("chunks__settled_at"))

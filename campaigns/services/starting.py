@@ -31,7 +31,9 @@ from campaigns.services import (
     audit,
     broadcasts,
     cautions,
+    disabling,
     estimates,
+    following,
     headcount,
     health,
     outcomes,
@@ -55,7 +57,7 @@ _ACCOUNT: Final = "start:account"
 _MOST_BATCH_PAGES: Final = 10
 _WAITING: Final = (CallState.READY, CallState.CALLBACK)
 _EVERYTHING: Final = "Settings"
-_CHANGES_WHO_IS_CALLED: Final = (people.ADD, people.SWITCH)
+_CHANGES_WHO_IS_CALLED: Final = (people.ADD, people.SWITCH, disabling.DISABLE)
 
 
 _NOBODY: Final = "Nobody is left to call. Add people first."
@@ -211,10 +213,18 @@ def locks(broadcast_id: int) -> list[Lock]:
         settled_at=None,
     )
     href = f"{reverse('campaigns:activity_list')}?object={broadcast_id}"
-    return [
+    actions = [
         Lock(f"Whether “{event.action}” by {event.by_name} took effect is not settled yet.", href)
         for event in waiting
     ]
+    uploads = [
+        Lock(
+            f"The books of upload “{upload.name}” are still open.",
+            reverse("campaigns:upload_detail", args=[upload.pk]),
+        )
+        for upload in following.unsettled(broadcast_id)
+    ]
+    return actions + uploads
 
 
 def ask(broadcast_id: int) -> Question:
