@@ -31,6 +31,7 @@ from callfire_api import (
     UnreadableAnswer,
 )
 from campaigns.models import AuditEvent
+from campaigns.recipient_files.reasons import Reason
 from campaigns.states import ChunkState, UploadState
 
 Tone = Literal["neutral", "info", "good", "warn", "bad", "muted"]
@@ -292,6 +293,26 @@ CHUNKS: Final[Mapping[ChunkState, Badge]] = {
     ChunkState.LEFT_OUT: Badge("Left out", "muted", "minus", "Somebody decided to leave these people out."),
 }
 
+REASONS: Final[Mapping[Reason, Badge]] = {
+    Reason.EMPTY: Badge("No number", "muted", "minus", "Fill it in, or delete the row."),
+    Reason.INVALID: Badge("Not a phone number", "warn", "x", "Enter ten digits, like (213) 555-0190."),
+    Reason.AREA_CODE: Badge("Impossible area code", "warn", "x", "No area code is like that. Correct it."),
+    Reason.DAMAGED: Badge(
+        "Spreadsheet cut the digits", "warn", "warn", "Format the column as text, and export the file again."
+    ),
+    Reason.SHORT_CODE: Badge(
+        "Short code", "muted", "ban", "Short codes and emergency numbers are not called."
+    ),
+    Reason.ABROAD: Badge("Not a US or Canadian number", "muted", "ban", "CallFire does not call abroad."),
+    Reason.TOO_WIDE: Badge(
+        "More cells than columns", "warn", "warn", "Quote cells that have the separator in them."
+    ),
+    Reason.DUPLICATE: Badge("Twice in this file", "muted", "copy", "The first one is kept."),
+    Reason.EARLIER: Badge(
+        "In an earlier upload", "muted", "copy", "This broadcast has them already. Nobody is called twice."
+    ),
+}
+
 _ZONES: Final = {
     "America/Los_Angeles": "Pacific",
     "America/Denver": "Mountain",
@@ -393,6 +414,11 @@ def upload_badge(state: str, *, has_gap: bool = False) -> Badge:
 def chunk_badge(state: str) -> Badge:
     """The badge of a chunk."""
     return CHUNKS[ChunkState(state)]
+
+
+def reason_badge(reason: str) -> Badge:
+    """The badge of why rows of a recipient file are left out; ``help`` is what to do about it."""
+    return REASONS[Reason(reason)]
 
 
 def problem(error: CallFireError) -> Problem:
