@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
 
 from campaigns.models import AuditEvent, User
+from tests.campaigns.conftest import Seen
+from tests.campaigns.reading import words
+from tests.campaigns.test_broadcast_start import look, press
 from tests.conftest import SignedIn
+
+if TYPE_CHECKING:
+    from callfire_api.sandbox import Sandbox
 
 
 @pytest.fixture
@@ -122,3 +130,43 @@ class TestWhatIsWrittenDown:
         event = AuditEvent.objects.get()
         assert event.object_name == ""
         assert "secret" not in event.sentence
+
+
+class TestWhatIsKeptWithAnEvent:
+    def test_a_start_tells_the_figures_that_were_shown_and_what_was_agreed_to(
+        self, operator: SignedIn, viewer: SignedIn, seen: Seen
+    ) -> None:
+        stopped = seen(recipients=30, fromNumber="12135550111")
+        press(operator, stopped, look(operator, stopped))
+        page = words(viewer.get("/activity/"))
+        assert "What was shown Read" in page
+        assert "People 30 to call" in page
+        assert "Caller ID (213) 555-0111" in page
+        assert "Hours At any hour: quiet hours are off; all can be called now" in page
+        assert re.search(r"Cost, in credits [\d.,]+", page)
+        assert "Balance, in credits 2000" in page
+        assert "Agreed to These people agreed to automated calls like this one." in page
+        assert "Quiet hours are off." in page
+
+    def test_a_stop_tells_who_pressed_it_again(
+        self, operator: SignedIn, admin: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        running = seen(status="RUNNING")
+        sandbox.fail_next("POST", "/stop", status=503)
+        operator.post(f"/broadcasts/{running.pk}/stop/")
+        admin.post(f"/broadcasts/{running.pk}/stop/")
+        assert re.search(r"Asked again \d\d:\d\d:\d\d by Ada Admin", words(admin.get("/activity/")))
+
+    def test_an_event_with_nothing_more_to_tell_has_nothing_to_open(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        operator.post(f"/broadcasts/{seen(status='RUNNING').pk}/stop/")
+        assert '<details class="disclose' not in operator.get("/activity/").text
+
+    @pytest.mark.parametrize("at", ["", None, "yesterday", "2026-11-23T10:00:00"])
+    def test_odd_figures_of_old_break_nothing(self, operator: SignedIn, at: str | None) -> None:
+        shown = {"at": at, "people": None, "caller_id": None, "warnings": ["<b>Night</b>"]}
+        AuditEvent.objects.create(action="start", by_name="Otto", object_id=7, detail={"shown": shown})
+        page = operator.get("/activity/")
+        assert "People CallFire did not say how many Caller ID Not chosen" in words(page)
+        assert "<b>Night</b>" not in page.text
