@@ -52,11 +52,10 @@ def batch_head_start() -> float:
 def longest_batch_claim() -> float:
     """Seconds after which a batch that was claimed is no longer under way, whatever happened to it.
 
-    The head start, the wait for the pace, the connection, the wait for an answer to begin and again for it
-    to be complete; and one more connection's time for clocks that differ.
+    The head start, the wait for the pace and the request, and a connection more for clocks that differ.
     """
-    connect, read = settings.CALLFIRE_CONNECT_TIMEOUT, settings.CALLFIRE_READ_TIMEOUT
-    return float(batch_head_start() + _batch_pause() + connect + 2 * read + connect)
+    spare = float(settings.CALLFIRE_CONNECT_TIMEOUT)
+    return batch_head_start() + _batch_pause() + _longest_request() + spare
 
 
 def _batch_pause() -> float:
@@ -69,17 +68,29 @@ def get_pacer() -> SharedPacer:
         settings.REDIS_URL,
         settings.CALLFIRE_MAX_REQUESTS_PER_SECOND,
         settings.CALLFIRE_MAX_IN_FLIGHT,
+        _longest_request(),
     )
 
 
+def _longest_request() -> float:
+    """Seconds after which a request is over: the connection, the wait for an answer and that for its end.
+
+    A process that is killed leaves its places in the pace taken for so long; everybody else waits for them.
+    """
+    return float(settings.CALLFIRE_CONNECT_TIMEOUT + 2 * settings.CALLFIRE_READ_TIMEOUT)
+
+
 @lru_cache(maxsize=1)
-def _pacer(redis_url: str, requests_per_second: float, max_in_flight: int) -> SharedPacer:
+def _pacer(
+    redis_url: str, requests_per_second: float, max_in_flight: int, lease_seconds: float
+) -> SharedPacer:
     redis = Redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
     return SharedPacer(
         redis,
         key="callboard:pace",
         requests_per_second=requests_per_second,
         max_in_flight=max_in_flight,
+        lease_seconds=lease_seconds,
         fallback=LocalPacer(requests_per_second=requests_per_second, max_in_flight=max_in_flight),
     )
 
