@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from campaigns import labels
 from campaigns.permissions import Permission, may
-from campaigns.services import health, snapshots
+from campaigns.services import health, snapshots, upload_listing
 from campaigns.services.health import Credits, HealthReport, Trouble
 
 _GLYPHS: Final = {"good": "ok", "warn": "warn", "bad": "error"}
@@ -32,6 +32,11 @@ class Shell:
     def running(self) -> int:
         """How many broadcasts were running when last seen."""
         return snapshots.running_count()
+
+    @cached_property
+    def uploads_waiting(self) -> int:
+        """How many uploads go on only when somebody decides."""
+        return upload_listing.needing_count()
 
     @cached_property
     def health(self) -> HealthReport:

@@ -411,9 +411,10 @@ def upload_badge(state: str, *, has_gap: bool = False) -> Badge:
     return WITH_A_GAP if has_gap and state == UploadState.DONE else UPLOADS[UploadState(state)]
 
 
-def chunk_badge(state: str) -> Badge:
-    """The badge of a chunk."""
-    return CHUNKS[ChunkState(state)]
+def chunk_badge(state: str, *, enabled: bool | None = True) -> Badge:
+    """The badge of a chunk. Switched off outweighs ready, but never hides that something is wrong with it."""
+    badge = CHUNKS[ChunkState(state)]
+    return SWITCHED_OFF if enabled is False and badge.tone != "bad" else badge
 
 
 def reason_badge(reason: str) -> Badge:

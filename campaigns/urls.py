@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from campaigns.views import actions, activity, broadcasts, editing, people, selection, sounds, test_calls
+from campaigns.views import (
+    actions,
+    activity,
+    broadcasts,
+    editing,
+    handing_over,
+    people,
+    selection,
+    sounds,
+    test_calls,
+    uploads,
+)
 
 
 class IdConverter:
@@ -62,6 +73,37 @@ urlpatterns = [
     path("sounds/", sounds.sound_list, name="sound_list"),
     path("sounds/<id:sound_id>/audio", sounds.sound_audio, name="sound_audio"),
     path("sounds/preview/", sounds.sound_preview, name="sound_preview"),
+    # uploads/
+    path("uploads/", handing_over.upload_list, name="upload_list"),
+    path("uploads/new/", uploads.upload_new, name="upload_new"),
+    path("broadcasts/<id:broadcast_id>/uploads/new/", uploads.upload_new, name="upload_new"),
+    path("uploads/<id:upload_id>/mapping/", uploads.upload_mapping, name="upload_mapping"),
+    path("uploads/<id:upload_id>/confirm/", uploads.upload_confirm, name="upload_confirm"),
+    path("uploads/<id:upload_id>/rejects.csv", uploads.upload_rejects, name="upload_rejects"),
+    path("uploads/<id:upload_id>/", handing_over.upload_detail, name="upload_detail"),
+    path("uploads/<id:upload_id>/progress/", handing_over.upload_progress, name="upload_progress"),
+    path("uploads/<id:upload_id>/pause/", handing_over.upload_pause, name="upload_pause"),
+    path("uploads/<id:upload_id>/resume/", handing_over.upload_resume, name="upload_resume"),
+    path("uploads/<id:upload_id>/cancel/", handing_over.upload_cancel, name="upload_cancel"),
+    path("uploads/<id:upload_id>/look/", handing_over.upload_look_now, name="upload_look_now"),
+    path(
+        "uploads/<id:upload_id>/disable/", handing_over.upload_disable_batches, name="upload_disable_batches"
+    ),
+    path(
+        "uploads/<id:upload_id>/chunks/<id:number>/retry/",
+        handing_over.upload_chunk_retry,
+        name="upload_chunk_retry",
+    ),
+    path(
+        "uploads/<id:upload_id>/chunks/<id:number>/send-again/",
+        handing_over.upload_chunk_send_again,
+        name="upload_chunk_send_again",
+    ),
+    path(
+        "uploads/<id:upload_id>/chunks/<id:number>/leave-out/",
+        handing_over.upload_chunk_leave_out,
+        name="upload_chunk_leave_out",
+    ),
     # activity/
     path("activity/", activity.activity_list, name="activity_list"),
 ]

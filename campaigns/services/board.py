@@ -12,9 +12,10 @@ from django.utils import timezone
 from campaigns.actions import STARTING, STOP
 from campaigns.labels import broadcast_badge
 from campaigns.models import AuditEvent, BroadcastSnapshot
-from campaigns.services import snapshots, stats
+from campaigns.services import snapshots, stats, upload_listing
 from campaigns.services.snapshots import Freshness
 from campaigns.services.stats import StatsPanel
+from campaigns.services.upload_listing import Row
 
 EVERY_SECONDS: Final = 5
 RECENT: Final = timedelta(hours=24)
@@ -39,6 +40,7 @@ class Attention:
     glyph: str
     broadcast_id: int | None
     at: datetime | None
+    upload_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Board:
 
     running: Sequence[BoardRow]
     starting: Sequence[BroadcastSnapshot]
+    uploads: Sequence[Row]
     attention: Sequence[Attention]
     as_of: datetime | None
     age: str
@@ -70,7 +73,8 @@ def read() -> Board:
     return Board(
         running=rows,
         starting=[snapshot for snapshot in dialling if snapshot.status in STARTING],
-        attention=[*_blocked(), *_troubled(rows), *_undecided()],
+        uploads=upload_listing.under_way(),
+        attention=[*_blocked(), *_troubled(rows), *_waiting_uploads(), *_undecided()],
         as_of=min(read_at) if read_at else freshness.as_of,
         age=max((row.panel.age for row in rows), key=["", "final", "late", "lost"].index, default=""),
         every=EVERY_SECONDS,
@@ -105,6 +109,21 @@ def _troubled(rows: Sequence[BoardRow]) -> list[Attention]:
         )
         for row in rows
         if row.panel.trouble
+    ]
+
+
+def _waiting_uploads() -> list[Attention]:
+    return [
+        Attention(
+            headline=f"{row.upload.name}: {row.badge.label.lower()}",
+            text=row.upload.problem or row.in_words,
+            tone="bad" if row.refused else "warn",
+            glyph="ban" if row.refused else "upload",
+            broadcast_id=row.upload.broadcast_id,
+            at=row.upload.at,
+            upload_id=row.upload.pk,
+        )
+        for row in upload_listing.needing_somebody()
     ]
 
 

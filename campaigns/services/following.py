@@ -57,7 +57,18 @@ def advance(upload_id: int) -> None:
 def unsettled(broadcast_id: int) -> list[Upload]:
     """The uploads to this broadcast of which nobody knows yet whom it would call."""
     handed_over = Upload.objects.filter(broadcast_id=broadcast_id).exclude(confirmed_at=None)
-    return [upload for upload in handed_over.exclude(state=UploadState.DONE) if _is_unsettled(upload)]
+    return [upload for upload in handed_over.exclude(state=UploadState.DONE) if is_unsettled(upload)]
+
+
+def is_unsettled(upload: Upload) -> bool:
+    """Whether nobody knows yet whom of this upload, once it was confirmed, its broadcast would call."""
+    in_doubt = Q(state__in=[ChunkState.SENDING, ChunkState.UNCERTAIN])
+    in_check = Q(state=ChunkState.CONFIRMED, settled_at__gt=timezone.now() - CHECKS_TAKE)
+    return (
+        upload.state in {UploadState.HANDING_OVER, UploadState.PAUSED}
+        or upload.chunks.filter(in_doubt | in_check | watched()).exists()
+        or _has_loose_twins(upload)
+    )
 
 
 def watched() -> Q:
@@ -69,16 +80,6 @@ def watched() -> Q:
 def _is_followed(upload: Upload) -> bool:
     is_open = Q(state=ChunkState.CONFIRMED) | watched()
     return upload.chunks.filter(is_open).exists() or _has_loose_twins(upload)
-
-
-def _is_unsettled(upload: Upload) -> bool:
-    in_doubt = Q(state__in=[ChunkState.SENDING, ChunkState.UNCERTAIN])
-    in_check = Q(state=ChunkState.CONFIRMED, settled_at__gt=timezone.now() - CHECKS_TAKE)
-    return (
-        upload.state in {UploadState.HANDING_OVER, UploadState.PAUSED}
-        or upload.chunks.filter(in_doubt | in_check | watched()).exists()
-        or _has_loose_twins(upload)
-    )
 
 
 def _has_loose_twins(upload: Upload) -> bool:

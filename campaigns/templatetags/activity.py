@@ -21,6 +21,19 @@ _DEEDS: Final = {
     "add people": ("added people", "asked to add people"),
     "switch people": ("switched people off or on", "asked to switch people off or on"),
     "test call": ("had a test call made", "asked for a test call"),
+    "upload": ("uploaded people", "uploaded people"),
+    "check upload again": ("had an upload checked again", "asked to check an upload again"),
+    "hand over": ("handed people over", "asked to hand people over"),
+    "pause upload": ("paused an upload", "asked to pause an upload"),
+    "resume upload": ("resumed an upload", "asked to resume an upload"),
+    "cancel upload": ("cancelled an upload", "asked to cancel an upload"),
+    "send refused part again": ("had a refused chunk sent again", "asked to send a refused chunk again"),
+    "look for part": ("had an uncertain chunk looked for", "asked to look for an uncertain chunk"),
+    "send part again": ("had an uncertain chunk sent again", "asked to send an uncertain chunk again"),
+    "leave part out": ("left a chunk out", "asked to leave a chunk out"),
+    "disable batches": ("disabled the batches of an upload", "asked to disable the batches of an upload"),
+    "disable twin batch": ("switched off a second batch", "asked to switch off a second batch"),
+    "end of upload": ("finished an upload", "asked to finish an upload"),
 }
 
 

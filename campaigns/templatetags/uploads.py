@@ -9,10 +9,18 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from campaigns import labels
+from campaigns.labels import Badge
+from campaigns.models import Chunk
 from campaigns.services.upload_bars import Part
 
 register = template.Library()
-register.filter("chunk_badge", labels.chunk_badge)
+register.filter("upload_badge", labels.upload_badge)
+
+
+@register.filter
+def chunk_badge(chunk: Chunk) -> Badge:
+    """Where a chunk stands, or that its batch is switched off."""
+    return labels.chunk_badge(chunk.state, enabled=chunk.batch_enabled)
 
 
 @register.simple_tag

@@ -1,0 +1,320 @@
+"""The page of one upload: how far it is, whether its books balance, and what waits for a decision.
+
+Everything comes from our own tables; CallFire is never asked here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.core.paginator import Paginator
+from django.db.models import Case, IntegerField, Value, When
+from django.http import Http404
+from django.utils import timezone
+
+from campaigns import shared
+from campaigns.labels import CHUNKS, Badge, Tone, reason_badge, upload_badge
+from campaigns.models import AuditEvent, Chunk, Upload
+from campaigns.services import audit, books, disabling, following, health, ledger, upload_bars
+from campaigns.services.books import Books
+from campaigns.services.ledger import Ledger
+from campaigns.services.upload_bars import Part
+from campaigns.services.upload_listing import BEFORE, GAPS, MOVING, checked_share
+from campaigns.states import UPLOAD_TRANSITIONS, ChunkState, UploadState
+
+FEW: Final = 8
+PER_PAGE: Final = 50
+_MOST_TOLD: Final = 3
+# What waits for a decision comes first, then what moves, then what is still to come.
+_RANKS: Final = (
+    (ChunkState.UNCERTAIN, ChunkState.REFUSED, ChunkState.FAULTY),
+    (ChunkState.SENDING,),
+    (ChunkState.CONFIRMED,),
+    (ChunkState.WAITING,),
+)
+_EVERY: Final = {
+    UploadState.CHECKING: 1.0,
+    UploadState.HANDING_OVER: 2.0,
+    UploadState.FOLLOWING: 3.0,
+}
+_SLOWLY: Final = 3.0
+_SETTLING: Final = (ChunkState.SENDING, ChunkState.UNCERTAIN, ChunkState.CONFIRMED)
+_AFTERWARDS: Final = frozenset({UploadState.FOLLOWING, UploadState.DONE, UploadState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkQuery:
+    """Which chunks are shown: the few that matter most, or a page of all in their order."""
+
+    everything: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkPage:
+    """The chunks that are shown, of how many."""
+
+    chunks: Sequence[Chunk]
+    total: int
+    page: int
+    pages: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Chunks that need words of their own: the first few, and how many people are in all of them."""
+
+    chunks: Sequence[Chunk]
+    count: int
+    people: int
+
+    @property
+    def more(self) -> int:
+        """How many are not among the first few."""
+        return self.count - len(self.chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A second batch of the people of a chunk, and whether it is switched off."""
+
+    chunk: Chunk
+    batch_id: int
+    is_off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why nothing moves, or what somebody has to know first."""
+
+    tone: Tone
+    headline: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPanel:
+    """What the page shows.
+
+    ``kept`` is how many batches CallFire has that are on, as far as we know, once nothing more is sent.
+    ``every`` is None when nothing changes by itself any more.
+    """
+
+    upload: Upload
+    badge: Badge
+    books: Books
+    ledger: Ledger
+    checked: tuple[Part, ...]
+    handed_over: tuple[Part, ...]
+    uncertain: Telling
+    refused: Telling
+    faulty: Telling
+    twins: Sequence[Twin]
+    locks_start: bool
+    kept: int
+    is_disabling: bool
+    trouble: Trouble | None
+    shown: ChunkPage
+    as_of: datetime
+    every: float | None
+
+    @property
+    def version(self) -> str:
+        """What a browser that already shows this version need not be sent again."""
+        told = [
+            (chunk.number, chunk.looks, chunk.not_before, chunk.problem)
+            for telling in (self.uncertain, self.refused, self.faulty)
+            for chunk in telling.chunks
+        ]
+        strays = [(twin.batch_id, twin.is_off) for twin in self.twins]
+        counts = sorted(self.books.chunks.items()), self.checked_in_words, self.pace_in_words, self.kept
+        looked_at = self.upload.looked_at if self.uncertain.count else None
+        return _digest(
+            self.upload.state,
+            counts,
+            self.ledger,
+            self.trouble,
+            told,
+            looked_at,
+            strays,
+            self.is_disabling,
+            self.locks_start,
+        )
+
+    @property
+    def head_version(self) -> str:
+        """The same for the head of the page."""
+        return _digest(self.badge, self.books.rejected_total, self.upload.files_removed_at, self.kept)
+
+    @property
+    def age(self) -> str:
+        """Final once nothing changes any more."""
+        return "" if self.every else "final"
+
+    @property
+    def is_before(self) -> bool:
+        """Whether nobody has said yet that its people are to be handed over."""
+        return self.upload.state in BEFORE
+
+    @property
+    def ways(self) -> frozenset[UploadState]:
+        """The states it may be put into."""
+        return UPLOAD_TRANSITIONS[UploadState(self.upload.state)]
+
+    @property
+    def checked_share(self) -> float | None:
+        """How much of the file is checked, None once all of it is."""
+        return checked_share(self.upload) if self.upload.state == UploadState.CHECKING else None
+
+    @property
+    def checked_in_words(self) -> str:
+        """What the bar of the check shows."""
+        return f"{self.upload.accepted:,} accepted, {self.books.rejected_total:,} left out"
+
+    @property
+    def handed_over_in_words(self) -> str:
+        """What the bar of the hand-over shows."""
+        counts = [(CHUNKS[state].label.lower(), self.books.chunks.get(state, 0)) for state in CHUNKS]
+        said = [f"{count:,} {word}" for word, count in counts if count]
+        return f"Chunks: {', '.join(said)}" if said else "Nothing was sent yet"
+
+    @property
+    def pace_in_words(self) -> str:
+        """How fast people reach CallFire, and about how long the rest takes; empty unless they do."""
+        if self.upload.state != UploadState.HANDING_OVER or not self.books.rate_overall:
+            return ""
+        said = f"{self.books.rate_now:,.0f} people a minute now, {self.books.rate_overall:,.0f} on average"
+        return f"{said}, {_span(*self.books.time_left)} left." if self.books.time_left else f"{said}."
+
+    @property
+    def left_out(self) -> list[tuple[Badge, int]]:
+        """Why rows were left out, and how many for each reason; the most frequent first."""
+        by_count = sorted(self.books.rejected.items(), key=lambda each: -each[1])
+        return [(reason_badge(reason), rows) for reason, rows in by_count if rows]
+
+    @property
+    def unsettled(self) -> int:
+        """People of whom it is not known yet whether CallFire has them."""
+        return self.books.in_flight + self.books.uncertain
+
+
+def read(upload: Upload, query: ChunkQuery) -> UploadPanel:
+    """The panel of this upload as it stands now."""
+    figures = books.of(upload)
+    state = UploadState(upload.state)
+    kept, is_disabling = _kept(upload) if state in _AFTERWARDS else (0, False)
+    twins = _twins(upload)
+    is_settling = any(figures.chunks.get(chunk_state) for chunk_state in _SETTLING)
+    every = _EVERY.get(state, _SLOWLY if is_settling or is_disabling else None)
+    return UploadPanel(
+        upload=upload,
+        badge=upload_badge(state, has_gap=any(figures.people.get(gap) for gap in GAPS)),
+        books=figures,
+        ledger=ledger.of(figures),
+        checked=upload_bars.checked(
+            accepted=upload.accepted, rejected=figures.rejected_total, done=checked_share(upload)
+        ),
+        handed_over=upload_bars.handed_over(figures.people),
+        trouble=_trouble(upload),
+        uncertain=_telling(upload, ChunkState.UNCERTAIN, figures),
+        refused=_telling(upload, ChunkState.REFUSED, figures),
+        faulty=_telling(upload, ChunkState.FAULTY, figures),
+        twins=twins,
+        locks_start=upload.confirmed_at is not None
+        and state != UploadState.DONE
+        and following.is_unsettled(upload),
+        kept=kept,
+        is_disabling=is_disabling,
+        shown=_chunks(upload, query, sum(figures.chunks.values())),
+        as_of=upload.ended_at if every is None and upload.ended_at else timezone.now(),
+        every=every,
+    )
+
+
+def chunk_of(upload: Upload, number: int) -> Chunk:
+    """The chunk with this number.
+
+    Raises:
+        Http404: the upload has none.
+    """
+    chunk = upload.chunks.filter(number=number).first()
+    if chunk is None:
+        raise Http404("This upload has no such chunk.")
+    chunk.upload = upload
+    return chunk
+
+
+def _trouble(upload: Upload) -> Trouble | None:
+    state = UploadState(upload.state)
+    if state == UploadState.UNREADABLE:
+        return Trouble("bad", "It cannot be read.", upload.problem)
+    if state == UploadState.PAUSED and upload.problem:
+        return Trouble("warn", "It paused by itself.", f"{upload.problem} Resume it when that is put right.")
+    if state in MOVING and health.worker_seen_at(health.UPLOADS) is None:
+        why = "No worker for uploads is running." if shared.is_up() else "Callboard’s Redis does not answer."
+        return Trouble("bad", why, "Nothing is lost, and nothing is sent. It goes on by itself afterwards.")
+    if state == UploadState.HANDING_OVER and upload.problem:
+        return Trouble("warn", "It waits for CallFire.", f"{upload.problem} We try again by ourselves.")
+    return None
+
+
+def _kept(upload: Upload) -> tuple[int, bool]:
+    """How many batches may still be on at CallFire, and whether somebody is disabling them."""
+    asked = AuditEvent.objects.filter(
+        action=disabling.DISABLE,
+        object_kind=audit.BROADCAST,
+        object_id=upload.broadcast_id,
+        settled_at=None,
+        detail__upload=upload.pk,
+    )
+    return disabling.left(upload).count(), asked.exists()
+
+
+def _telling(upload: Upload, state: ChunkState, figures: Books) -> Telling:
+    count = figures.chunks.get(state, 0)
+    chunks = list(upload.chunks.filter(state=state)[:_MOST_TOLD]) if count else []
+    return Telling(chunks, count, figures.people.get(state, 0))
+
+
+def _twins(upload: Upload) -> list[Twin]:
+    return [
+        Twin(chunk, int(twin["id"]), bool(twin["disabled"]))
+        for chunk in upload.chunks.exclude(twins=[])
+        for twin in chunk.twins
+    ]
+
+
+def _chunks(upload: Upload, query: ChunkQuery, total: int) -> ChunkPage:
+    chunks = upload.chunks.all()
+    if not query.everything:
+        ranks = [When(state__in=states, then=Value(rank)) for rank, states in enumerate(_RANKS)]
+        rank = Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())
+        few = list(chunks.annotate(rank=rank).order_by("rank", "number")[:FEW])
+        return ChunkPage(few, total, 1, 1, 1, len(few))
+    page = Paginator(chunks, PER_PAGE).get_page(query.page)
+    return ChunkPage(
+        list(page.object_list),
+        total,
+        page.number,
+        page.paginator.num_pages,
+        page.start_index(),
+        page.end_index(),
+    )
+
+
+def _span(least: timedelta, most: timedelta) -> str:
+    """About 5 – 8 min, in the unit that suits the longer one."""
+    units = ((90, 1, "s"), (5400, 60, "min"), (float("inf"), 3600, "h"))
+    unit, word = next((unit, word) for limit, unit, word in units if most.total_seconds() < limit)
+    low, high = (max(1, round(span.total_seconds() / unit)) for span in (least, most))
+    return f"about {high:,} {word}" if low == high else f"about {low:,} –\N{WORD JOINER} {high:,} {word}"
+
+
+def _digest(*shown: object) -> str:
+    return hashlib.blake2s(repr(shown).encode(), digest_size=6).hexdigest()
