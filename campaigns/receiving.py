@@ -35,7 +35,7 @@ class ToDisk(TemporaryFileUploadHandler):
         Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
         FileUploadHandler.new_file(self, *args, **kwargs)
         # The name on disk is ours alone: an ending somebody made up may be too long for the disk.
-        self.file = ReceivedFile("", self.content_type, 0, self.charset, self.content_type_extra)
+        self.file = ReceivedFile("upload", self.content_type, 0, self.charset, self.content_type_extra)
         self.file.name = self.file_name
         self._digest = hashlib.sha256()
         person = getattr(self.request, "user", None)

@@ -1,0 +1,65 @@
+"""The step from a check to the hand-over: what has to be agreed to, and saying yes to just what was shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from callfire_api import BroadcastStatus
+from campaigns.models import Upload, User
+from campaigns.services import handing_over, people, starting
+from campaigns.services.handing_over import NotPossible
+from campaigns.services.people import Standing
+from campaigns.states import UploadState
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A broadcast as CallFire says now, and what somebody has to agree to before these people go to it.
+
+    ``people`` are how many, in words. ``typed`` is the number that has to be typed; None for so few people that a tick will do, and where nobody
+    is called before somebody starts the broadcast.
+    """
+
+    to: Standing
+    people: str
+    is_calling_at_once: bool
+    typed: int | None
+
+
+def ask(upload: Upload) -> Question:
+    """What handing these people over would do now.
+
+    Raises:
+        NotFound: CallFire does not know the broadcast.
+    """
+    to = people.standing(upload.broadcast_id)
+    # Nobody has shown whether CallFire goes on by itself when people are added to a finished broadcast.
+    at_once = to.is_calling or to.snapshot.status == BroadcastStatus.FINISHED
+    return Question(to, _people(upload), at_once, starting.needs_typing(upload.accepted) if at_once else None)
+
+
+def confirm(
+    upload: Upload, *, check_number: int, scrub_duplicates: bool, strict_validation: bool, by: User
+) -> None:
+    """Begin to hand over what this check accepted; pressed twice it begins once.
+
+    Raises:
+        NotPossible: something else was checked meanwhile, or it cannot be handed over.
+    """
+    with transaction.atomic():
+        same = Upload.objects.filter(pk=upload.pk, state=UploadState.CHECKED, check_number=check_number)
+        if not same.update(scrub_duplicates=scrub_duplicates, strict_validation=strict_validation):
+            upload.refresh_from_db()
+            if upload.confirmed_at is None:
+                raise NotPossible("Another check was begun meanwhile.")
+            return
+        upload.refresh_from_db()
+        handing_over.begin(upload=upload, by=by)
+
+
+def _people(upload: Upload) -> str:
+    if not upload.accepted:
+        return "this list"
+    return "1 person" if upload.accepted == 1 else f"{upload.accepted:,} people"
