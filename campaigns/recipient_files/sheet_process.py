@@ -9,13 +9,21 @@ from __future__ import annotations
 import json
 import resource
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
-from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 _MOST_MEMORY: Final = 3 * 2**30
 _MOST_SECONDS: Final = 300
@@ -39,6 +47,21 @@ def main(path: str, wanted: str) -> None:
         _say({"sheets": names, "sheet": sheet.name, "last_row": sheet.total_height + 1})
         for rows in _texts(sheet):
             _say(rows)
+
+
+def _asks_for_a_password(path: str) -> bool:
+    """Whether that is why it cannot be read; calamine tells only when a file's name says what it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in ("xls", "xlsx"):
+            named = Path(folder) / f"workbook.{ending}"
+            named.symlink_to(Path(path).resolve())
+            try:
+                CalamineWorkbook.from_path(named).close()
+            except PasswordError:
+                return True
+            except CalamineError:
+                continue
+    return False
 
 
 def _names(workbook: CalamineWorkbook) -> list[str]:
@@ -82,5 +105,5 @@ def _say(said: object) -> None:
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except PasswordError:
-        sys.exit(_HAS_A_PASSWORD)
+    except CalamineError:
+        sys.exit(_HAS_A_PASSWORD if _asks_for_a_password(sys.argv[1]) else 1)

@@ -30,18 +30,24 @@ def detect(path: Path, archive: str) -> tuple[Reading, list[Numbered]]:
     """Which sheets there are, the one to read, and its first rows. Raises ``Unreadable``."""
     with _opened(path, archive, "") as (about, rows):
         reading = Reading("sheet", archive, sheet=about["sheet"], sheets=tuple(about["sheets"]))
-        return reading, sample(enumerate(rows, start=1))
+        return reading, sample(enumerate(_limited(rows), start=1))
 
 
 def batches(path: Path, reading: Reading, size: int) -> Iterator[Rows]:
     """All rows after the header. Raises ``Unreadable``."""
     with _opened(path, reading.archive, reading.sheet) as (about, lines):
+        lines = _limited(lines)
         taken = len(list(islice(lines, reading.header_row)))
         while rows := list(islice(lines, size)):
-            hold_to_width(rows, after=taken)
             position = path.stat().st_size * (taken + len(rows)) // about["last_row"]
             yield Rows(first=taken + 1, rows=rows, position=position)
             taken += len(rows)
+
+
+def _limited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    for number, row in enumerate(rows, start=1):
+        hold_to_width([row], after=number - 1)
+        yield row
 
 
 @contextmanager

@@ -11,6 +11,7 @@ ENCODINGS: Final[Mapping[str, str]] = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 with a byte order mark",
     "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16 without a byte order mark",
     "cp1252": "Windows-1252",
 }
 DELIMITERS: Final[Mapping[str, str]] = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}

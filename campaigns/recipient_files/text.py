@@ -8,7 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
@@ -48,13 +48,12 @@ _NO_ENCODING: Final = (
 
 def detect(path: Path, archive: str) -> tuple[Reading, list[Numbered]]:
     """How the text is best read, and its first rows. Raises ``Unreadable``."""
-    reading = Reading(kind="text", archive=archive, encoding=_encoding(path, archive), delimiter=",")
+    encoding = _encoding(path, archive)
     with opened(path, archive) as stream:
-        start = next(_decoded(stream, reading.encoding), "").removeprefix("\ufeff")
+        start = next(_decoded(stream, encoding, "replace"), "")
     if found := _what_else(start):
         raise Unreadable(f"This is {found}, not a table of people. Upload a CSV file or a spreadsheet.")
-    declared = _DECLARED.match(start)
-    reading = replace(reading, delimiter=declared[1] if declared else _delimiter(path, reading))
+    reading = Reading("text", archive, encoding, _delimiter(start))
     return reading, sample(numbered(batches(path, reading, 200)))
 
 
@@ -144,14 +143,14 @@ class _Lines:
                 lines += text.count("\n") or text.count("\r")
                 if cut:
                     yield block[:cut]
-        except UnicodeDecodeError as error:
-            raise Unreadable(_undecodable(lines, error)) from error
+        except UnicodeError as error:
+            raise Unreadable(_undecodable(lines, self._encoding, error)) from error
         if rest:
             yield rest
 
 
 def _decoded(stream: Unpacked, encoding: str, errors: str = "strict") -> Iterator[str]:
-    """The text without its byte order mark. Raises ``UnicodeDecodeError`` and ``Unreadable``."""
+    """The text without its byte order mark. Raises ``UnicodeError`` and ``Unreadable``."""
     decoder = codecs.getincrementaldecoder(encoding)(errors)
     mark = "\ufeff"
     while block := stream.read(_BLOCK):
@@ -170,8 +169,8 @@ def _encoding(path: Path, archive: str) -> str:
     for mark, encoding in _MARKS.items():
         if start.startswith(mark):
             return encoding
-    if b"\0" in start[1::2] and b"\0" not in start[::2]:
-        return "utf-16"  # without a mark it is read as Windows writes it: the lower byte first
+    if start[1::2].count(0) * 2 > len(start[1::2]) and 0 not in start[::2]:
+        return "utf-16-le"  # as Windows writes it: the lower byte first
     if _fits(path, archive, "utf-8") or _is_damaged_utf8(path, archive):
         return "utf-8"
     if _fits(path, archive, "cp1252"):
@@ -185,7 +184,7 @@ def _fits(path: Path, archive: str, encoding: str) -> bool:
         try:
             for _ in _decoded(stream, encoding):
                 pass
-        except UnicodeDecodeError:
+        except UnicodeError:
             return False
     return True
 
@@ -201,17 +200,22 @@ def _is_damaged_utf8(path: Path, archive: str) -> bool:
     return letters > 4 * broken
 
 
-def _delimiter(path: Path, reading: Reading) -> str:
+def _delimiter(start: str) -> str:
     """The one that makes the most even table, with phone numbers alone in their cells."""
-    return max(DELIMITERS, key=lambda delimiter: _evenness(path, replace(reading, delimiter=delimiter)))
+    if declared := _DECLARED.match(start):
+        return declared[1]
+    return max(DELIMITERS, key=lambda delimiter: _evenness(_first_rows(start, delimiter)))
 
 
-def _evenness(path: Path, reading: Reading) -> tuple[float, float, int]:
-    try:
-        start = next(batches(path, reading, 200), None)
-    except Unreadable:
-        return (-1, 0, 0)
-    rows = [row for row in start.rows if any(row)] if start else []
+def _first_rows(start: str, delimiter: str) -> list[list[str]]:
+    """Some rows as this delimiter would part them, read without strictness: only their shape matters."""
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        rows.extend(islice(csv.reader(io.StringIO(start, newline=""), delimiter=delimiter), 200))
+    return [row for row in rows if any(row)]
+
+
+def _evenness(rows: list[list[str]]) -> tuple[float, float, int]:
     if not rows:
         return (0, 0, 0)
     width, even = Counter(map(len, rows)).most_common(1)[0]
@@ -244,10 +248,10 @@ def _too_long(row: int) -> str:
     return f"Row {row:,} has a cell with more than {csv.field_size_limit():,} characters. {_SAVE_AGAIN}"
 
 
-def _undecodable(line: int, error: UnicodeDecodeError) -> str:
-    line += error.object.count(b"\n", 0, error.start)
-    name = ENCODINGS.get(error.encoding, error.encoding)
+def _undecodable(line: int, encoding: str, error: UnicodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        line += error.object.count(b"\n", 0, error.start)
     return (
-        f"Near line {line:,} there are letters that are not {name}. Choose another encoding, or save the "
-        "file as “CSV UTF-8” and upload that."
+        f"Near line {line:,} there are letters that are not {ENCODINGS[encoding]}. Save the file as "
+        "“CSV UTF-8” and upload that, or choose another encoding."
     )

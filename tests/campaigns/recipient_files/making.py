@@ -34,8 +34,9 @@ def zipped(members: Mapping[str, str | bytes]) -> bytes:
     return packed.getvalue()
 
 
-def xlsx(sheets: Sheets, *, hidden: Sequence[str] = ()) -> bytes:
-    """A workbook of Excel; a cell that is None is not there."""
+def xlsx(sheets: Sheets, *, hidden: Sequence[str] = (), stray: str = "") -> bytes:
+    """A workbook of Excel; a cell that is None is not there. ``stray`` is the place of one more."""
+    more = f"<row>{_xlsx_cell(stray, 1)}</row>" if stray else ""
     listed = related = ""
     members = {
         "[Content_Types].xml": _CONTENT_TYPES,
@@ -47,7 +48,7 @@ def xlsx(sheets: Sheets, *, hidden: Sequence[str] = ()) -> bytes:
         listed += f'<sheet name="{escape(name)}" sheetId="{number}" r:id="r{number}"{state}/>'
         related += _relation(f"r{number}", "worksheet", f"worksheets/sheet{number}.xml")
         members[f"xl/worksheets/sheet{number}.xml"] = (
-            f'<worksheet xmlns="{_XLSX}"><sheetData>{_xlsx_rows(rows)}</sheetData></worksheet>'
+            f'<worksheet xmlns="{_XLSX}"><sheetData>{_xlsx_rows(rows)}{more}</sheetData></worksheet>'
         )
     members["xl/workbook.xml"] = (
         f'<workbook xmlns="{_XLSX}" xmlns:r="{_RELATIONS}"><sheets>{listed}</sheets></workbook>'
@@ -129,13 +130,14 @@ def _ods_cell(cell: Cell) -> str:
     return f'<table:table-cell office:value-type="float" office:value="{cell}"/>'
 
 
-def xls(sheets: Sheets) -> bytes:
-    """A workbook of Excel 97, of texts, numbers and truths only."""
-    begin = struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)
+def xls(sheets: Sheets, *, locked: bool = False) -> bytes:
+    """A workbook of Excel 97, of texts, numbers and truths only; locked, it says that it has a password."""
+    book = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
+    if locked:
+        book += _record(0x002F, struct.pack("<HHH48x", 1, 1, 1))
     streams = [_xls_sheet(rows) for rows in sheets.values()]
     names = [struct.pack("<BB", len(name), 0) + name.encode("latin-1") for name in sheets]
-    offset = len(_record(0x0809, begin)) + sum(10 + len(name) for name in names) + len(_record(0x000A))
-    book = _record(0x0809, begin)
+    offset = len(book) + sum(10 + len(name) for name in names) + len(_record(0x000A))
     for name, stream in zip(names, streams, strict=True):
         book += _record(0x0085, struct.pack("<IBB", offset, 0, 0) + name)
         offset += len(stream)

@@ -1,0 +1,137 @@
+"""Recipient files as workbooks: XLSX, XLS and ODS arrive as text, as people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from campaigns.recipient_files.reading import Unreadable, batches, preview
+from tests.campaigns.recipient_files.asking import laid, numbered
+from tests.campaigns.recipient_files.making import Cell, Sheets, compound, ods, xls, xlsx, zipped
+
+PEOPLE: list[list[Cell]] = [
+    ["Phone", "Name", "Paid"],
+    [13232834422.0, "Peña", True],
+    ["2135550101", "Jo", False],
+]
+ROWS = [["13232834422", "Peña", "TRUE"], ["2135550101", "Jo", "FALSE"]]
+EVERY_KIND = pytest.mark.parametrize("made", [xlsx, xls, ods])
+Made = Callable[[Sheets], bytes]
+
+
+class TestCells:
+    @EVERY_KIND
+    def test_numbers_texts_and_truths_arrive_as_text(self, tmp_path: Path, made: Made) -> None:
+        file = laid(tmp_path, made({"List": PEOPLE}))
+        assert file.preview.columns == ("Phone", "Name", "Paid")
+        assert file.cells == ROWS
+
+    @EVERY_KIND
+    def test_decimals_stay_and_a_number_too_large_for_a_phone_is_not_shortened(
+        self, tmp_path: Path, made: Made
+    ) -> None:
+        file = laid(tmp_path, made({"List": [["Phone", "Sum"], [2135550100, 12.5], [1.32e16, -3]]}))
+        assert file.cells == [["2135550100", "12.5"], ["13200000000000000", "-3"]]
+
+    @pytest.mark.parametrize("made", [xlsx, ods])
+    def test_dates_are_written_so_that_they_sort(self, tmp_path: Path, made: Made) -> None:
+        file = laid(tmp_path, made({"List": [["Phone", "Due"], [2135550100, date(2025, 3, 9)]]}))
+        assert file.cells == [["2135550100", "2025-03-09"]]
+
+
+class TestRows:
+    @EVERY_KIND
+    def test_their_numbers_are_the_spreadsheets(self, tmp_path: Path, made: Made) -> None:
+        rows: list[list[Cell]] = [
+            [None],
+            ["Customers"],
+            ["Phone", "Name"],
+            [2135550100, "Jo"],
+            [None],
+            [2135550101],
+        ]
+        file = laid(tmp_path, made({"List": rows}))
+        assert file.reading.header_row == 3
+        assert file.rows == [(4, ["2135550100", "Jo"]), (5, []), (6, ["2135550101", ""])]
+
+    def test_many_arrive_in_batches(self, tmp_path: Path) -> None:
+        rows: list[list[Cell]] = [["Phone"], *[[2130000000 + n] for n in range(7_500)]]
+        file = laid(tmp_path, xlsx({"List": rows}))
+        found = list(batches(file.path, file.reading, size=2_000))
+        assert [(batch.first, len(batch.rows)) for batch in found] == [
+            (2, 2_000),
+            (2_002, 2_000),
+            (4_002, 2_000),
+            (6_002, 1_500),
+        ]
+        assert found[-1].rows[-1] == ["2130007499"]
+        assert 0 < found[0].position < found[-1].position == file.path.stat().st_size
+
+    def test_whoever_stops_early_leaves_no_process_behind(self, tmp_path: Path) -> None:
+        rows: list[list[Cell]] = [["Phone"], *[[2130000000 + n] for n in range(20_000)]]
+        file = laid(tmp_path, xlsx({"List": rows}))
+        assert len(preview(file.path, file.reading, rows=3).rows) == 3
+
+
+class TestSheets:
+    @EVERY_KIND
+    def test_the_first_with_rows_is_read_and_another_may_be_chosen(self, tmp_path: Path, made: Made) -> None:
+        file = laid(tmp_path, made({"Empty": [], "List": PEOPLE, "Old": [["Phone"], [2135550199]]}))
+        assert file.reading.sheets == ("Empty", "List", "Old")
+        assert file.reading.sheet == "List"
+        assert list(numbered(file.path, replace(file.reading, sheet="Old"))) == [(2, ["2135550199"])]
+
+    def test_hidden_ones_are_not_offered(self, tmp_path: Path) -> None:
+        file = laid(tmp_path, xlsx({"Secret": PEOPLE, "List": PEOPLE}, hidden=["Secret"]))
+        assert file.reading.sheets == ("List",)
+
+    def test_a_sheet_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
+        file = laid(tmp_path, xlsx({"List": PEOPLE}))
+        with pytest.raises(Unreadable):
+            preview(file.path, replace(file.reading, sheet="Gone"))
+
+
+class TestRefusals:
+    @EVERY_KIND
+    def test_a_workbook_without_a_row(self, tmp_path: Path, made: Made) -> None:
+        assert laid(tmp_path, made({"A": [], "B": []})).refusal.startswith("There is not a single row")
+
+    @EVERY_KIND
+    def test_a_workbook_with_a_header_only(self, tmp_path: Path, made: Made) -> None:
+        assert laid(tmp_path, made({"A": [["Phone", "Name"]]})).refusal.startswith("There is nothing below")
+
+    @pytest.mark.parametrize(
+        "locked",
+        [compound({"EncryptionInfo": b"x", "EncryptedPackage": b"y"}), xls({"List": PEOPLE}, locked=True)],
+        ids=["xlsx", "xls"],
+    )
+    def test_one_with_a_password(self, tmp_path: Path, locked: bytes) -> None:
+        assert laid(tmp_path, locked).refusal.startswith("The workbook asks for a password.")
+
+    def test_other_documents(self, tmp_path: Path) -> None:
+        assert "cannot be read" in laid(tmp_path, compound({"WordDocument": b"x"})).refusal
+        word = zipped({"[Content_Types].xml": "", "word/document.xml": ""})
+        assert laid(tmp_path, word).refusal.startswith("This is a document, not a table")
+        text = zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": ""})
+        assert laid(tmp_path, text).refusal.startswith("This is a document, not a table")
+        assert "Save it as XLSX" in laid(tmp_path, zipped({"xl/workbook.bin": b""})).refusal
+        assert "Export it as CSV" in laid(tmp_path, zipped({"Index/Document.iwa": b""})).refusal
+
+    @EVERY_KIND
+    def test_one_that_is_damaged(self, tmp_path: Path, made: Made) -> None:
+        whole = made({"List": PEOPLE})
+        assert laid(tmp_path, whole[: len(whole) // 2]).refusal
+        assert laid(tmp_path, zipped({"[Content_Types].xml": "", "xl/x": b"?"})).refusal.startswith(
+            "The workbook"
+        )
+
+    def test_one_with_a_stray_cell_in_the_last_corner_costs_us_nothing(self, tmp_path: Path) -> None:
+        file = laid(tmp_path, xlsx({"List": PEOPLE}, stray="XFD1048576"))
+        assert file.refusal.startswith("The workbook cannot be read: it is damaged, far too large")
+
+    def test_one_with_too_many_columns(self, tmp_path: Path) -> None:
+        assert "Row 1 has 1,001 columns" in laid(tmp_path, xlsx({"A": [["x"] * 1_001, ["y"]]})).refusal
