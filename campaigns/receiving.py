@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 
 from campaigns.permissions import Permission, may
+from campaigns.services import upload_files
 
 
 class ReceivedFile(TemporaryUploadedFile):
     """A file on the disk of the uploads, with the SHA-256 of its bytes; ``size`` is what was sent.
 
-    More than ``UPLOAD_MAX_MB`` is counted and not kept: a form has to look at the size first.
+    More than ``UPLOAD_MAX_MB`` is counted and not kept: a form has to look at the size first. What nobody
+    moved away by the end of the request is removed.
     """
 
     digest: str = ""
+
+    def __init__(self, handler: FileUploadHandler) -> None:
+        folder = upload_files.incoming()
+        folder.mkdir(parents=True, exist_ok=True)
+        file = NamedTemporaryFile(dir=folder)  # noqa: SIM115 - Django closes it with the request
+        about = (handler.file_name, handler.content_type, 0, handler.charset, handler.content_type_extra)
+        UploadedFile.__init__(self, file, *about)
 
 
 class ToDisk(TemporaryFileUploadHandler):
@@ -32,11 +41,8 @@ class ToDisk(TemporaryFileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """A file begins."""
-        Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
         FileUploadHandler.new_file(self, *args, **kwargs)
-        # The name on disk is ours alone: an ending somebody made up may be too long for the disk.
-        self.file = ReceivedFile("upload", self.content_type, 0, self.charset, self.content_type_extra)
-        self.file.name = self.file_name
+        self.file = ReceivedFile(self)
         self._digest = hashlib.sha256()
         person = getattr(self.request, "user", None)
         self._room = settings.UPLOAD_MAX_MB * 2**20 if may(person, Permission.ADD_PEOPLE) else 0

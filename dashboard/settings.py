@@ -51,7 +51,6 @@ if PRACTICE_MODE:
     CALLFIRE_BASE_URL, CALLFIRE_LOGIN, CALLFIRE_PASSWORD = keys.practice_access(DATA_DIR)
 # Files arrive on the volume where they stay. A form names two fields for each of up to 1,000 columns.
 FILE_UPLOAD_HANDLERS = ["campaigns.receiving.ToDisk"]
-FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads" / "incoming"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_500
 AUDIO_CACHE_MAX_MB = env.whole("AUDIO_CACHE_MAX_MB", 512)
 DATABASE_URL = env.text("DATABASE_URL", shown_default="SQLite under DATA_DIR")

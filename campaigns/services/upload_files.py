@@ -9,6 +9,11 @@ from django.conf import settings
 from campaigns.models import Upload
 
 
+def incoming() -> Path:
+    """The folder of files that are arriving, on the same volume as the uploads."""
+    return Path(settings.DATA_DIR) / "uploads" / "incoming"
+
+
 def folder(upload_id: int) -> Path:
     """The folder of one upload; on several machines DATA_DIR is shared by all of them."""
     return Path(settings.DATA_DIR) / "uploads" / str(upload_id)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings as live_settings
 from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
@@ -32,7 +31,7 @@ HTMX = {"HX-Request": "true", "HX-Target": "arrival"}
 
 def arriving() -> list[Path]:
     """Files that are on our disk and belong to no upload yet."""
-    folder = Path(live_settings.FILE_UPLOAD_TEMP_DIR)
+    folder = upload_files.incoming()
     return list(folder.iterdir()) if folder.exists() else []
 
 
