@@ -16,6 +16,7 @@ from callfire_api import CallFireError
 from campaigns.models import AuditEvent
 from campaigns.services import (
     broadcasts,
+    checks,
     handing_over,
     health,
     reconciling,
@@ -119,6 +120,12 @@ def prune() -> None:
 
 
 @shared_task
+def check_upload(upload_id: int) -> None:
+    """Look at every row of the upload, unless another task does."""
+    checks.run(upload_id)
+
+
+@shared_task
 def hand_over() -> None:
     """One lane: send one chunk after the other, whichever upload's turn it is, until there is none."""
     ends_at = time.monotonic() + LANE_SECONDS
@@ -144,6 +151,8 @@ def look_after_uploads() -> None:
     """Show that the worker of uploads lives, and see to everything that is due."""
     health.beat(health.UPLOADS)
     due = revival.look_after()
+    for upload_id in due.checks:
+        enqueue(check_upload, upload_id, expires=10)
     for upload_id in due.looks:
         enqueue(settle_upload, upload_id, expires=10)
     for _ in range(due.lanes):
