@@ -11,7 +11,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from campaigns.models import Chunk, Upload
-from campaigns.services import claims, following, sending, telling
+from campaigns.services import checks, claims, following, sending, telling
 from campaigns.states import ChunkState, UploadState
 
 _GONE: Final = "The worker that sent it went away before CallFire’s answer was written down."
@@ -21,8 +21,9 @@ _LATEST: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Ids of uploads to look for at CallFire, and how many lanes may send."""
+    """Ids of uploads to check and of those to look for at CallFire, and how many lanes may send."""
 
+    checks: list[int]
     looks: list[int]
     lanes: int
 
@@ -37,7 +38,7 @@ def look_after() -> Due:
     for upload in Upload.objects.filter(state=UploadState.DONE, told_at=None):
         telling.tell(upload)
     waiting = claims.due(now).count()
-    return Due(_looks(now), min(claims.free_places(now), waiting))
+    return Due(checks.stalled(), _looks(now), min(claims.free_places(now), waiting))
 
 
 def _finished_unnoticed() -> QuerySet[Upload]:

@@ -35,5 +35,5 @@ def rejects(upload: Upload) -> Path:
 
 
 def numbers(upload: Upload) -> Path:
-    """The accepted numbers alone, sorted, eight bytes each in this machine's order."""
+    """The accepted people alone, eight bytes each: phone numbers, and ids of contacts below zero."""
     return folder(upload.pk) / f"numbers-{upload.check_number}.bin"
