@@ -23,6 +23,11 @@ EVERY_KIND = pytest.mark.parametrize("made", [xlsx, xls, ods])
 Made = Callable[[Sheets], bytes]
 
 
+def people(count: int) -> list[list[Cell]]:
+    """As many rows, each with a number of its own."""
+    return [[2130000000 + number] for number in range(count)]
+
+
 class TestCells:
     @EVERY_KIND
     def test_numbers_texts_and_truths_arrive_as_text(self, tmp_path: Path, made: Made) -> None:
@@ -59,8 +64,7 @@ class TestRows:
         assert file.rows == [(4, ["2135550100", "Jo"]), (5, []), (6, ["2135550101", ""])]
 
     def test_many_arrive_in_batches(self, tmp_path: Path) -> None:
-        rows: list[list[Cell]] = [["Phone"], *[[2130000000 + n] for n in range(7_500)]]
-        file = laid(tmp_path, xlsx({"List": rows}))
+        file = laid(tmp_path, xlsx({"List": [["Phone"], *people(7_500)]}))
         found = list(batches(file.path, file.reading, size=2_000))
         assert [(batch.first, len(batch.rows)) for batch in found] == [
             (2, 2_000),
@@ -72,8 +76,7 @@ class TestRows:
         assert 0 < found[0].position < found[-1].position == file.path.stat().st_size
 
     def test_whoever_stops_early_leaves_no_process_behind(self, tmp_path: Path) -> None:
-        rows: list[list[Cell]] = [["Phone"], *[[2130000000 + n] for n in range(20_000)]]
-        file = laid(tmp_path, xlsx({"List": rows}))
+        file = laid(tmp_path, xlsx({"List": [["Phone"], *people(20_000)]}))
         assert len(preview(file.path, file.reading, rows=3).rows) == 3
 
 
