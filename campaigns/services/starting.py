@@ -32,6 +32,7 @@ from campaigns.services import (
     broadcasts,
     cautions,
     disabling,
+    endings,
     estimates,
     following,
     headcount,
@@ -57,6 +58,7 @@ _ACCOUNT: Final = "start:account"
 _MOST_BATCH_PAGES: Final = 10
 _WAITING: Final = (CallState.READY, CallState.CALLBACK)
 _EVERYTHING: Final = "Settings"
+_MESSAGES: Final = frozenset({"Message", "Live message", "Voicemail"})
 _CHANGES_WHO_IS_CALLED: Final = (people.ADD, people.SWITCH, disabling.DISABLE)
 
 
@@ -93,6 +95,8 @@ class Question:
     schedules: Sequence[Planned]
     tries: str
     tries_each: int
+    messages: Sequence[summary.Setting]
+    ending: endings.Ending | None
     estimate: estimates.Estimate | None
     balance: health.Credits | None
     warnings: Sequence[summary.Warning]
@@ -142,6 +146,7 @@ class Question:
             balance=str(self.balance.amount) if self.balance else "",
             warnings=[warning.headline for warning in self.warnings],
             settings=_fingerprints(self.snapshot),
+            ends=f"after {self.ending.in_words} of calling" if self.ending else "",
         )
 
 
@@ -159,6 +164,7 @@ class Shown:
     balance: str
     warnings: list[str]
     settings: dict[str, str] = field(repr=False)
+    ends: str = ""
 
     def seal(self, reader: User) -> str:
         """It as text that only we can have written, for this reader."""
@@ -260,6 +266,8 @@ def ask(broadcast_id: int) -> Question:
         ],
         tries=summary.tries(broadcast),
         tries_each=tries.most,
+        messages=[each for each in summary.in_words(spoken.with_words(snapshot)) if each.term in _MESSAGES],
+        ending=endings.of(broadcast, counted.to_call, reach, now=now),
         estimate=estimate,
         balance=readings.balance,
         warnings=[
