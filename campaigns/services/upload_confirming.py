@@ -8,7 +8,8 @@ from django.db import transaction
 
 from callfire_api import BroadcastStatus
 from campaigns.models import Upload, User
-from campaigns.services import handing_over, people, starting
+from campaigns.recipient_files.mapping import Mapping
+from campaigns.services import handing_over, overlaps, people, starting, uploads
 from campaigns.services.handing_over import NotPossible
 from campaigns.services.people import Standing
 from campaigns.states import UploadState
@@ -41,22 +42,43 @@ def ask(upload: Upload) -> Question:
 
 
 def confirm(
-    upload: Upload, *, check_number: int, scrub_duplicates: bool, strict_validation: bool, by: User
-) -> None:
+    upload: Upload,
+    *,
+    check_number: int,
+    scrub_duplicates: bool,
+    strict_validation: bool,
+    by: User,
+    request_id: str,
+) -> bool:
     """Begin to hand over what this check accepted; pressed twice it begins once.
+
+    False when others were handed to the same broadcast since the check: nobody is handed over, and it is to be
+    checked again so that nobody is called twice.
 
     Raises:
         NotPossible: something else was checked meanwhile, or it cannot be handed over.
     """
     with transaction.atomic():
-        same = Upload.objects.filter(pk=upload.pk, state=UploadState.CHECKED, check_number=check_number)
-        if not same.update(scrub_duplicates=scrub_duplicates, strict_validation=strict_validation):
-            upload.refresh_from_db()
-            if upload.confirmed_at is None:
-                raise NotPossible("Another check was begun meanwhile.")
-            return
+        _one_at_a_time(upload.broadcast_id)
         upload.refresh_from_db()
+        if upload.confirmed_at is not None:
+            return True
+        if upload.state != UploadState.CHECKED or upload.check_number != check_number:
+            raise NotPossible("Another check was begun meanwhile.")
+        if overlaps.is_outdated(upload):
+            mapping = Mapping.from_json(upload.mapping)
+            uploads.map_again(upload, mapping, by=by, request_id=request_id)
+            return False
+        upload.scrub_duplicates, upload.strict_validation = scrub_duplicates, strict_validation
+        upload.save(update_fields=["scrub_duplicates", "strict_validation"])
         handing_over.begin(upload=upload, by=by)
+    return True
+
+
+def _one_at_a_time(broadcast_id: int) -> None:
+    """Whoever confirms another upload to the same broadcast waits until this one is through."""
+    waiting = Upload.objects.filter(broadcast_id=broadcast_id, state=UploadState.CHECKED)
+    list(waiting.select_for_update().order_by("pk").values_list("pk"))
 
 
 def _people(upload: Upload) -> str:

@@ -44,6 +44,9 @@ _KINDS: Final = {
     Upload.Source.CONTACT_LIST: "A contact list",
     Upload.Source.CONTACT_IDS: "Contact IDs",
 }
+_OTHERS_WERE_FIRST: Final = (
+    "Other people were handed to this broadcast since the check, so it is checked against them."
+)
 _NO_WORKER: Final = "The background worker cannot be reached. It begins as soon as the worker is back."
 
 
@@ -114,15 +117,19 @@ def upload_confirm(request: HtmxHttpRequest, upload_id: int) -> HttpResponseBase
     if not form.is_valid() or not question.to.is_open:
         return _ask_to_hand_over(request, upload, question, form)
     try:
-        upload_confirming.confirm(
+        is_begun = upload_confirming.confirm(
             upload,
             check_number=form.cleaned_data["check"],
             scrub_duplicates=form.cleaned_data["scrub_duplicates"],
             strict_validation=form.cleaned_data["strict_validation"],
             by=request.user,
+            request_id=request.request_id,
         )
     except NotPossible as why:
         return _look_again(request, upload, why.sentence)
+    if not is_begun:
+        _check_in_background(request, upload)
+        return _look_again(request, upload, _OTHERS_WERE_FIRST)
     if not tasks.enqueue(tasks.hand_over):
         messages.warning(request, _NO_WORKER)
     return redirect("campaigns:upload_detail", upload.pk)

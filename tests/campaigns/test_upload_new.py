@@ -308,9 +308,10 @@ class TestAContactList:
 
 
 class TestACorrectedFile:
-    def test_whoever_was_accepted_before_is_left_out(self, operator: SignedIn, seen: Seen) -> None:
+    def test_whoever_was_handed_over_before_is_left_out(self, operator: SignedIn, seen: Seen) -> None:
         broadcast = seen()
         first = brought(operator, broadcast)
+        handing_over.begin(upload=first, by=operator.user)
         page = operator.get(f"{address(broadcast)}?continues={first.pk}")
         assert "A corrected file for people.csv." in words(page)
         corrected = PEOPLE.replace("1.32356E+10", "(213) 555-0156")
