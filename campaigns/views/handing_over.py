@@ -157,7 +157,7 @@ def upload_chunk_retry(request: HtmxHttpRequest, upload_id: int, number: int) ->
 def upload_chunk_send_again(request: HtmxHttpRequest, upload_id: int, number: int) -> HttpResponseBase:
     upload = uploads.get_for(request.user, upload_id)
     chunk = progress.chunk_of(upload, number)
-    form = SendAgainForm(request.POST or None)
+    form = SendAgainForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         handing_over.send_again(chunk=chunk, by=request.user)
         tasks.enqueue(tasks.hand_over)

@@ -1,0 +1,62 @@
+"""/uploads/<id>/disable/"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pytest_django import Settings
+
+from campaigns.services import handing_over
+from tests.campaigns.handing import begun, called
+from tests.campaigns.reading import links, words
+from tests.conftest import SignedIn
+
+if TYPE_CHECKING:
+    from callfire_api.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(settings: Settings) -> None:
+    settings.UPLOAD_CHUNK_ROWS = 10
+
+
+class TestDisabling:
+    def test_the_question_says_how_many_batches_and_people(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        upload = begun(sandbox, people=30, broadcast_name="Outage north")
+        handing_over.send_next()
+        handing_over.cancel(upload=upload, by=operator.user)
+        page = words(operator.get(f"/uploads/{upload.pk}/disable/"))
+        assert "Disable the batches that CallFire has?" in page
+        assert "Broadcast Outage north Batches 1 People 10" in page
+        assert called(sandbox, upload).total() == 10
+
+    def test_nobody_of_it_is_called_any_more(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=30)
+        handing_over.send_next()
+        handing_over.send_next()
+        handing_over.cancel(upload=upload, by=operator.user)
+        answer = operator.post(f"/uploads/{upload.pk}/disable/", follow=True)
+        assert called(sandbox, upload).total() == 0
+        assert "Their batches are off. None of them is called by this broadcast." in words(answer)
+        assert "Switched off" in words(answer)
+        assert f"/uploads/{upload.pk}/disable/" not in links(answer)
+
+    def test_while_it_is_handed_over_it_has_to_be_cancelled_first(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        upload = begun(sandbox, people=30)
+        handing_over.send_next()
+        answer = operator.post(f"/uploads/{upload.pk}/disable/")
+        assert answer.status_code == 409
+        assert "It is still being handed over. Cancel it first." in answer.text
+
+    def test_a_viewer_may_not(self, viewer: SignedIn, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=30)
+        handing_over.send_next()
+        handing_over.cancel(upload=upload, by=viewer.user)
+        assert viewer.get(f"/uploads/{upload.pk}/disable/").status_code == 403
+        assert viewer.post(f"/uploads/{upload.pk}/disable/").status_code == 403
+        assert called(sandbox, upload).total() == 10
