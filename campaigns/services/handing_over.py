@@ -25,7 +25,7 @@ LEAVE_OUT: Final = "leave part out"
 
 _BEFORE: Final = (UploadState.CHECKING, UploadState.UNREADABLE, UploadState.CHECKED)
 _UNDER_WAY: Final = (UploadState.HANDING_OVER, UploadState.PAUSED)
-# Where a part can be taken up again: nothing is, once the upload is cancelled.
+# Where a chunk can be taken up again: nothing is, once the upload is cancelled.
 _LIVING: Final = (UploadState.FOLLOWING, UploadState.DONE)
 
 
@@ -106,7 +106,7 @@ def retry(*, chunk: Chunk, by: User) -> None:
         if chunk.state != ChunkState.REFUSED or not move_chunk(
             chunk, ChunkState.UNCERTAIN, settled_at=None, looks=reconciling.LOOKS - 1, not_before=now
         ):
-            raise NotPossible("CallFire did not refuse this part, or somebody decided about it already.")
+            raise NotPossible("CallFire did not refuse this chunk, or somebody decided about it already.")
     _note(chunk.upload, RETRY, by, chunk=chunk)
 
 
@@ -137,7 +137,7 @@ def leave_out(*, chunk: Chunk, by: User) -> None:
     if chunk.state != ChunkState.REFUSED:
         _check_uncertain(chunk)
     if not move_chunk(chunk, ChunkState.LEFT_OUT, not_before=None, settled_at=timezone.now()):
-        raise NotPossible("Somebody decided about this part already.")
+        raise NotPossible("Somebody decided about this chunk already.")
     _note(chunk.upload, LEAVE_OUT, by, chunk=chunk)
     following.advance(chunk.upload_id)
 
@@ -208,7 +208,7 @@ def _note(upload: Upload, action: str, by: User, sentence: str = "", *, chunk: C
     audit.note(
         action=action,
         by=by,
-        sentence=sentence or (f"Part {chunk.number} of “{upload.name}”." if chunk else f"“{upload.name}”."),
+        sentence=sentence or (f"Chunk {chunk.number} of “{upload.name}”." if chunk else f"“{upload.name}”."),
         object_kind=audit.BROADCAST,
         object_id=upload.broadcast_id,
         object_name=upload.broadcast_name,
