@@ -24,7 +24,7 @@
       this.line.removeAttribute("id");
       this.line.type = "hidden";
       this.list = Object.assign(document.createElement("ul"), { className: "chips" });
-      this.list.setAttribute("aria-label", "Labels of this broadcast");
+      this.list.setAttribute("aria-label", "Chosen");
       this.line.after(this.list, this.box);
       this.known = [...this.querySelectorAll("[data-label]")].map((each) => this.offer(each));
       this.chosen = parse(this.line.value);

@@ -60,6 +60,21 @@ ROWS = st.fixed_dictionaries(
 )
 
 
+# What Django says by itself.
+STOCK = [
+    "This field is required",
+    "Ensure this value",
+    "Ensure that",
+    "Enter a whole number.",
+    "Enter a valid",
+    "Enter a list",
+    "Select a valid choice",
+    "Null characters",
+    "ManagementForm data",
+    "Please submit",
+]
+
+
 def encodable(value: Any) -> Any:
     """As a browser would send it: halves of surrogate pairs become question marks."""
     if isinstance(value, list):
@@ -84,6 +99,26 @@ class TestWhateverIsTyped:
         assert answer.status_code in {302, 422}
         assert sandbox.violations == []
         assert "<script>alert(1)</script>" not in answer.text
+
+    @pytest.mark.parametrize(
+        "typed", ["", "x", "-5", "99999999999999999999", "\x00", "y" * 50_000, "2026-02-30"]
+    )
+    def test_every_sentence_is_our_own(self, operator: SignedIn, sandbox: Sandbox, typed: str) -> None:
+        rows = {
+            f"schedules-0-{name}": typed
+            for name in ("start_date", "start_time", "stop_date", "stop_time", "days", "zone")
+        }
+        more = ("script", "transfer_digit", "transfer_number", "people", "live_sound_id", "next_day")
+        fields = [name for name in (*FIELDS, *more) if name not in {"kind", "schedules-TOTAL_FORMS"}]
+        for kind in ("sounds", "script", typed):
+            form = filled(**dict.fromkeys(fields, typed), **rows) | {
+                "kind": kind,
+                "schedules-TOTAL_FORMS": "1",
+            }
+            answer = operator.post(NEW, form)
+            assert answer.status_code == 422
+            assert [sentence for sentence in STOCK if sentence in answer.text] == []
+        assert [sentence for sentence in STOCK if sentence in operator.post(NEW, {}).text] == []
 
     @pytest.mark.parametrize(
         "name", ["<b>bold</b>", "שלום עולם", "🎉 party", "=HYPERLINK(1)", "O'Brien & Söhne"]
