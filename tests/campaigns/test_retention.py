@@ -1,0 +1,69 @@
+"""campaigns/services/retention.py: the people in a file are forgotten, the counts stay"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from campaigns import tasks
+from campaigns.models import Upload
+from campaigns.services import retention, upload_files
+from campaigns.states import UploadState
+from tests.campaigns.handing import begun, checked
+
+if TYPE_CHECKING:
+    from callfire_api.sandbox import Sandbox
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _a_month(settings: Settings) -> None:
+    settings.UPLOAD_RETENTION_DAYS = 30
+
+
+def aged(upload: Upload, *, days: int, **more: object) -> Upload:
+    """The upload, so many days older."""
+    Upload.objects.filter(pk=upload.pk).update(at=timezone.now() - timedelta(days=days), **more)
+    upload.refresh_from_db()
+    return upload
+
+
+@pytest.mark.parametrize("state", [UploadState.DONE, UploadState.CANCELLED])
+class TestUploadsThatEnded:
+    def test_their_files_go_after_a_while_and_their_counts_stay(
+        self, sandbox: Sandbox, state: UploadState
+    ) -> None:
+        ended = timezone.now() - timedelta(days=31)
+        upload = aged(checked(sandbox, state=state), days=40, ended_at=ended)
+        tasks.forget_files()
+        upload.refresh_from_db()
+        assert not upload_files.folder(upload.pk).exists()
+        assert upload.files_removed_at is not None
+        assert upload.accepted == 30
+        assert retention.forget() == 0
+
+    def test_not_before_that(self, sandbox: Sandbox, state: UploadState) -> None:
+        ended = timezone.now() - timedelta(days=29)
+        upload = aged(checked(sandbox, state=state), days=40, ended_at=ended)
+        assert retention.forget() == 0
+        assert upload_files.accepted(upload).exists()
+
+
+class TestUploadsThatDidNotEnd:
+    @pytest.mark.parametrize("state", [UploadState.CHECKED, UploadState.UNREADABLE, UploadState.CHECKING])
+    def test_what_nobody_confirmed_is_given_up(self, sandbox: Sandbox, state: UploadState) -> None:
+        upload = aged(checked(sandbox, state=state), days=31)
+        assert retention.forget() == 1
+        upload.refresh_from_db()
+        assert upload.state == UploadState.CANCELLED
+        assert not upload_files.folder(upload.pk).exists()
+
+    def test_what_is_being_handed_over_is_left_alone(self, sandbox: Sandbox) -> None:
+        upload = aged(begun(sandbox), days=100)
+        assert retention.forget() == 0
+        assert upload_files.accepted(upload).exists()
