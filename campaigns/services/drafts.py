@@ -159,7 +159,7 @@ def follow_up_create(event: AuditEvent) -> AuditEvent:
     if made and made[0].id is not None:
         return _created(event, made[0].id)
     if timezone.now() - event.tried_at > LOOK_UP:
-        again = " Paste its people again." if event.detail.get("people") else ""
+        again = " Its people are kept only on the page that sent them." if event.detail.get("people") else ""
         sentence = f"It is not at CallFire. What you typed is kept: open it and send it again.{again}"
         return audit.settle(event, Outcome.FAILED, sentence)
     return event

@@ -36,6 +36,8 @@ def broadcast_create(request: HtmxHttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         kept = drafts.kept_wire(request.GET.get("from", ""))
         return _show(request, _form(None, before=kept), status=200)
+    if "kept" in request.POST:
+        return _reopen(request)
     form = _form(request.POST, before=unsign(request.POST.get("opened", "")) or {})
     if _is_unfinished(request.POST):
         return _continue(request, form)
@@ -54,7 +56,10 @@ def broadcast_create(request: HtmxHttpRequest) -> HttpResponseBase:
     if event.outcome in {Outcome.REFUSED, Outcome.FAILED}:
         return _turned_down(request, form, event.sentence, made.error)
     if event.outcome != Outcome.DONE:
-        return redirect("campaigns:broadcast_creation", event.token)
+        if not form.first_people:
+            return redirect("campaigns:broadcast_creation", event.token)
+        people = sign({"text": form.data["people"]}, purpose="people")
+        return _creation(request, event, people=people, status=202)
     if event.detail.get("wire") != form.to_wire():
         form.add_error(
             None,
@@ -70,10 +75,7 @@ def broadcast_creation(request: HtmxHttpRequest, token: uuid.UUID) -> HttpRespon
     event = audit.by_token(token, action=drafts.CREATE)
     if event is None:
         raise Http404("Nothing was made under this address.")
-    context = {"event": event, "every": None if event.settled_at else 2}
-    return render_page(
-        request, "campaigns/broadcasts/creation.html", context, partials=frozenset({"creation"})
-    )
+    return _creation(request, event)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,6 +120,28 @@ def broadcast_clone(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponse
     broadcast = drafts.open_broadcast(broadcast_id)
     wire = drafts.clone_of(broadcast, today=timezone.localdate())
     return _show(request, _form(None, before=wire), cloned=broadcast)
+
+
+def _creation(
+    request: HtmxHttpRequest, event: AuditEvent, *, people: str = "", status: int = 200
+) -> HttpResponse:
+    """What became of it; ``people`` are those who were pasted, sealed, because nothing else keeps them."""
+    context = {"event": event, "every": None if event.settled_at else 2, "people": people}
+    return render_page(
+        request,
+        "campaigns/broadcasts/creation.html",
+        context,
+        partials=frozenset({"creation"}),
+        status=status,
+    )
+
+
+def _reopen(request: HtmxHttpRequest) -> HttpResponse:
+    """The form with what was typed for a broadcast that was not made, and with its people."""
+    form = _form(None, before=drafts.kept_wire(request.POST["kept"]))
+    people = unsign(request.POST.get("kept_people", ""), purpose="people") or {}
+    form.initial["people"] = people.get("text", "")
+    return _show(request, form)
 
 
 def _form(data: Any, *, before: Mapping[str, Any], status: str | None = None) -> DraftForm:

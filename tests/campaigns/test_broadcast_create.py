@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -296,6 +297,24 @@ class TestNeverTwice:
         kept = operator.get(f"{NEW}?from={event.token}").text
         assert "Planned outage – Grid 9" in kept
         assert "Press 9 to stop these calls." in kept
+
+    def test_its_people_are_kept_too(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        sandbox.fail_next("POST", "/calls/broadcasts", drop="before")
+        page = operator.post(NEW, filled(people="2135550123\n2135550124"))
+        assert page.status_code == 202
+        assert "2135550123" not in str(AuditEvent.objects.values())
+        hidden = dict(re.findall(r'<input type="hidden" name="(kept\w*)" value="([^"]*)">', page.text))
+        form = form_on(operator.post(NEW, hidden).text)
+        assert form["people"] == "2135550123\n2135550124"
+        assert form["name"] == "Planned outage – Grid 9"
+        operator.post(NEW, form)
+        (made,) = sandbox.world.broadcasts.values()
+        assert len(sandbox.world.calls(made.id)) == 2
+
+    def test_people_nobody_sealed_are_not_taken(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        page = operator.post(NEW, {"kept": "made-up", "kept_people": "2135550123"})
+        assert page.status_code == 200
+        assert form_on(page.text)["people"] == ""
 
 
 class TestRefusals:
