@@ -23,7 +23,7 @@ from campaigns.services import audit, books, disabling, following, health, ledge
 from campaigns.services.books import Books
 from campaigns.services.ledger import Ledger
 from campaigns.services.upload_bars import Part
-from campaigns.services.upload_listing import BEFORE, GAPS, MOVING, checked_share
+from campaigns.services.upload_listing import BEFORE, ENDED, GAPS, MOVING, checked_share
 from campaigns.states import UPLOAD_TRANSITIONS, ChunkState, UploadState
 
 FEW: Final = 8
@@ -35,13 +35,27 @@ _RANKS: Final = (
     (ChunkState.SENDING,),
     (ChunkState.CONFIRMED,),
     (ChunkState.WAITING,),
+    (ChunkState.LEFT_OUT,),
+)
+_TOLD_AS: Final = (
+    ChunkState.ACTIVE,
+    ChunkState.CONFIRMED,
+    ChunkState.FAULTY,
+    ChunkState.SENDING,
+    ChunkState.UNCERTAIN,
+    ChunkState.REFUSED,
+    ChunkState.WAITING,
+    ChunkState.LEFT_OUT,
+    ChunkState.CANCELLED,
 )
 _EVERY: Final = {
     UploadState.CHECKING: 1.0,
     UploadState.HANDING_OVER: 2.0,
     UploadState.FOLLOWING: 3.0,
 }
-_SLOWLY: Final = 3.0
+_SETTLING_EVERY: Final = 3.0
+# Somebody else may decide.
+_WAITING_EVERY: Final = 10.0
 _SETTLING: Final = (ChunkState.SENDING, ChunkState.UNCERTAIN, ChunkState.CONFIRMED)
 _AFTERWARDS: Final = frozenset({UploadState.FOLLOWING, UploadState.DONE, UploadState.CANCELLED})
 
@@ -180,7 +194,7 @@ class UploadPanel:
     @property
     def handed_over_in_words(self) -> str:
         """What the bar of the hand-over shows."""
-        counts = [(CHUNKS[state].label.lower(), self.books.chunks.get(state, 0)) for state in CHUNKS]
+        counts = [(CHUNKS[state].label.lower(), self.books.chunks.get(state, 0)) for state in _TOLD_AS]
         said = [f"{count:,} {word}" for word, count in counts if count]
         return f"Chunks: {', '.join(said)}" if said else "Nothing was sent yet"
 
@@ -189,7 +203,10 @@ class UploadPanel:
         """How fast people reach CallFire, and about how long the rest takes; empty unless they do."""
         if self.upload.state != UploadState.HANDING_OVER or not self.books.rate_overall:
             return ""
-        said = f"{self.books.rate_now:,.0f} people a minute now, {self.books.rate_overall:,.0f} on average"
+        average = f"{self.books.rate_overall:,.0f} people a minute on average"
+        if not self.books.rate_now:
+            return f"Nobody was confirmed within the last minute; {average}."
+        said = f"{self.books.rate_now:,.0f} a minute now, {average}"
         return f"{said}, {_span(*self.books.time_left)} left." if self.books.time_left else f"{said}."
 
     @property
@@ -210,8 +227,8 @@ def read(upload: Upload, query: ChunkQuery) -> UploadPanel:
     state = UploadState(upload.state)
     kept, is_disabling = _kept(upload) if state in _AFTERWARDS else (0, False)
     twins = _twins(upload)
-    is_settling = any(figures.chunks.get(chunk_state) for chunk_state in _SETTLING)
-    every = _EVERY.get(state, _SLOWLY if is_settling or is_disabling else None)
+    is_settling = is_disabling or any(figures.chunks.get(chunk_state) for chunk_state in _SETTLING)
+    every = _EVERY.get(state, _SETTLING_EVERY if is_settling else None if state in ENDED else _WAITING_EVERY)
     return UploadPanel(
         upload=upload,
         badge=upload_badge(state, has_gap=any(figures.people.get(gap) for gap in GAPS)),

@@ -10,10 +10,10 @@ from campaigns.states import ChunkState
 
 # Which part of the bar a chunk's people belong to, from the left; those who wait leave it empty.
 _KINDS: Final[dict[str, tuple[ChunkState, ...]]] = {
-    "sure": (ChunkState.CONFIRMED, ChunkState.ACTIVE, ChunkState.FAULTY),
+    "sure": (ChunkState.CONFIRMED, ChunkState.ACTIVE),
     "moving": (ChunkState.SENDING,),
     "unsure": (ChunkState.UNCERTAIN,),
-    "lost": (ChunkState.REFUSED,),
+    "lost": (ChunkState.FAULTY, ChunkState.REFUSED),
     "out": (ChunkState.LEFT_OUT, ChunkState.CANCELLED),
 }
 

@@ -62,10 +62,16 @@ def upload_list(request: HtmxHttpRequest) -> HttpResponseBase:
     form = UploadFilterForm(request.GET)
     is_valid = form.is_valid()
     query = form.to_query()
+    context = {
+        "form": form,
+        "query": query,
+        "found": upload_listing.find(query),
+        "may_add": may(request.user, Permission.ADD_PEOPLE),
+    }
     return render_page(
         request,
         "campaigns/uploads/list.html",
-        {"form": form, "query": query, "found": upload_listing.find(query)},
+        context,
         partials=frozenset({"results"}),
         status=200 if is_valid else 422,
     )
