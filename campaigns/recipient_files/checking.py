@@ -6,7 +6,7 @@ A number stands for itself; the id of a contact stands below zero, so that both 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from collections.abc import Mapping as Words
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Final
 from campaigns.recipient_files import reading, rejects, runs
 from campaigns.recipient_files.judging import Judge, Verdicts
 from campaigns.recipient_files.lines import Lines
-from campaigns.recipient_files.mapping import Mapping, guess
+from campaigns.recipient_files.mapping import Mapping, guess, unnamed
 from campaigns.recipient_files.reading import Reading
 from campaigns.recipient_files.reasons import Reason
 from campaigns.recipient_files.runs import Runs
@@ -115,7 +115,7 @@ def check(
         Unreadable: the file cannot be read to its end.
     """
     columns = reading.preview(path, how, rows=1).columns
-    judge = Judge(mapping, earlier=earlier, width=len(columns) if how.header_row else None)
+    judge = Judge(mapping, earlier=earlier, width=_width(columns, mapping) if how.header_row else None)
     lines, tally = Lines(mapping), _Tally()
     is_corrected = rejects.is_corrected(columns)
     with (
@@ -134,3 +134,10 @@ def check(
             if turn % _BATCHES_PER_BEAT == 0:
                 heartbeat(tally.progress())
     return Check(tally.progress(), runs.find(judge.seen))
+
+
+def _width(columns: Sequence[str], mapping: Mapping) -> int:
+    """How many columns somebody named, in the header or by mapping them; the reader numbers the others."""
+    named = [place for place, name in enumerate(columns) if name != unnamed(place)]
+    mapped = [*mapping.phones, *(place for place, _ in mapping.attributes), mapping.contact_id or 0]
+    return max(named + mapped) + 1

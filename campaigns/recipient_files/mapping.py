@@ -70,13 +70,19 @@ def guess(columns: Sequence[str], sample_rows: Sequence[Sequence[str]]) -> Mappi
     attributes: dict[str, int] = {}
     for place, name in enumerate(columns):
         name = name.strip()
-        if place not in numbers and place != contact_id and _may_be_attribute(name):
+        is_named = name != unnamed(place)
+        if is_named and place not in numbers and place != contact_id and _may_be_attribute(name):
             attributes.setdefault(name, place)
     return Mapping(
         phones=tuple(numbers),
         contact_id=contact_id,
         attributes=tuple((place, name) for name, place in attributes.items()),
     )
+
+
+def unnamed(place: int) -> str:
+    """What the reader calls a column that has no name of its own."""
+    return f"Column {place + 1}"
 
 
 def _is_called_phone(name: str) -> bool:

@@ -133,6 +133,8 @@ def _national(text: str) -> Number | Problem:
     if 3 <= len(digits) <= 6:
         return Problem(f"Short codes and emergency numbers cannot be called. {ENTER}", Reason.SHORT_CODE)
     national = digits.removeprefix("1")
+    if not national:
+        return Problem(f"There is no number here. {ENTER}", Reason.EMPTY)
     if len(national) != 10:
         return Problem(_wrong_length(len(national)))
     return _broken_rule(national) or Number(f"1{national}")
@@ -156,8 +158,6 @@ def _country_code(digits: str) -> int | None:
 
 
 def _wrong_length(length: int) -> str:
-    if length == 0:
-        return f"There is no number here. {ENTER}"
     if length == 7:
         return f"The area code is missing. {ENTER}"
     if length < 10:
