@@ -26,8 +26,8 @@ NINE_TO_FIVE = LocalTimeRestriction(enabled=True, begin_hour=9, begin_minute=0, 
 
 @pytest.fixture(autouse=True)
 def now() -> Iterator[time_machine.Traveller]:
-    """It is noon in New York, and stays so."""
-    with time_machine.travel(NOON, tick=False) as traveller:
+    """It is noon in New York."""
+    with time_machine.travel(NOON, tick=True) as traveller:
         yield traveller
 
 
