@@ -19,8 +19,18 @@ _ALWAYS_ALLOWED: Final = 64 * 2**20
 _NEVER_ALLOWED: Final = 2 * 2**30
 
 _DAMAGED: Final = "The archive is damaged or was cut short. Pack the file again, or upload it unpacked."
-_TROUBLE: Final = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, ValueError, OverflowError)
 _NOT_PEOPLES: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+
+# What the libraries raise for archives that are damaged, or packed as they cannot unpack them.
+TROUBLE: Final = (
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class _Source(Protocol):
@@ -44,7 +54,7 @@ class Unpacked:
         """At most ``size`` bytes, none at the end. Raises ``Unreadable`` for damage and for too much."""
         try:
             block = self._stream.read(size)
-        except _TROUBLE as error:
+        except TROUBLE as error:
             raise Unreadable(_DAMAGED) from error
         if self._left is not None:
             self._left -= len(block)
@@ -85,7 +95,7 @@ def opened_zip(file: IO[bytes] | Path) -> zipfile.ZipFile:
     """A zip archive with its list of contents. Raises ``Unreadable``."""
     try:
         return zipfile.ZipFile(file)
-    except (*_TROUBLE, NotImplementedError) as error:
+    except TROUBLE as error:
         raise Unreadable(_DAMAGED) from error
 
 
@@ -118,7 +128,7 @@ def _only_member(packed: zipfile.ZipFile) -> IO[bytes]:
         raise Unreadable("The zip archive was packed in an unusual way. Upload the file unpacked.")
     try:
         return packed.open(member)
-    except (*_TROUBLE, NotImplementedError, RuntimeError) as error:
+    except TROUBLE as error:
         raise Unreadable(_DAMAGED) from error
 
 

@@ -41,10 +41,10 @@ def header_row(rows: Sequence[Numbered]) -> int:
     usual = Counter(len(cells) for _, cells in filled if cells)
     typical = max(usual, key=lambda width: (usual[width], width), default=0)
     for number, cells in filled:
-        if any(map(_is_data, cells)) or not any(map(str.isalpha, "".join(cells))):
+        if any(map(_is_data, cells)):
             return 0
         if len(cells) * 2 >= typical and len(cells) >= min(2, typical) and not _is_declaration(cells):
-            return number
+            return number if any(map(str.isalpha, "".join(cells))) else 0
     return 0
 
 

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from campaigns.recipient_files.archives import hold_to_the_limit, on_disk, opened, opened_zip
+from campaigns.recipient_files.archives import TROUBLE, hold_to_the_limit, on_disk, opened, opened_zip
 from campaigns.recipient_files.tables import Unreadable
 
 _GZIP: Final = b"\x1f\x8b"
@@ -16,11 +16,8 @@ _OTHERS: Final = {
     b"%PDF": "a PDF document",
     b"\xff\xd8\xff": "a picture",
     b"\x89PNG": "a picture",
-    b"GIF8": "a picture",
-    b"RIFF": "a sound or a film",
-    b"ID3": "a sound",
+    b"GIF89a": "a picture",
     b"SQLite format 3": "a database",
-    b"PAR1": "a Parquet file",
 }
 _OTHER_ARCHIVES: Final = (b"Rar!\x1a", b"7z\xbc\xaf\x27\x1c", b"BZh91AY&SY", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 _ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -86,6 +83,7 @@ def _kind_of_zip(packed: zipfile.ZipFile, path: Path) -> str:
 
 def _is_ods(packed: zipfile.ZipFile) -> bool:
     try:
-        return packed.read("mimetype").strip().startswith(_ODS)
-    except (KeyError, zipfile.BadZipFile):
+        with packed.open("mimetype") as said:
+            return said.read(len(_ODS)) == _ODS
+    except (KeyError, *TROUBLE):
         return False

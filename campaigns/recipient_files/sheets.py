@@ -45,6 +45,7 @@ def batches(path: Path, reading: Reading, size: int) -> Iterator[Rows]:
 
 
 def _limited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The rows up to one with too many columns, which raises ``Unreadable``."""
     for number, row in enumerate(rows, start=1):
         hold_to_width([row], after=number - 1)
         yield row
@@ -54,7 +55,7 @@ def _limited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
 def _opened(path: Path, archive: str, sheet: str) -> Iterator[tuple[dict[str, Any], Iterator[list[str]]]]:
     """What the process says about the workbook, and the rows of the sheet."""
     with on_disk(path, archive) as workbook:
-        command = [sys.executable, "-I", str(_PROCESS), str(workbook), sheet]
+        command = [sys.executable, "-I", "-X", "utf8", str(_PROCESS), str(workbook), sheet]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603
             try:
                 said = _said(process)

@@ -132,6 +132,9 @@ class TestHeaders:
         assert file.preview.columns == ("Phone", "First", "Last")
         assert file.rows == [(5, ["2135550100", "Jo", "Doe"])]
 
+    def test_a_title_may_be_a_year(self, tmp_path: Path) -> None:
+        assert laid(tmp_path, "2024\nPhone,Name\n2135550100,Jo\n").reading.header_row == 2
+
     @pytest.mark.parametrize(
         "first", ["2135550100,Jo", "Jo,(213) 555-0100", "1.32E+10,Jo", "13232834422.0,Jo", "+12135550100,Jo"]
     )

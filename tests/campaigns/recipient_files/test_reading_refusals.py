@@ -33,7 +33,7 @@ class TestOtherKinds:
             (b"%PDF-1.7\n%\xe2\xe3", "a PDF document"),
             (b"\xff\xd8\xff\xe0\x00\x10JFIF", "a picture"),
             (b"\x89PNG\r\n\x1a\n", "a picture"),
-            (b"RIFF\x24\x08\x00\x00WAVE", "a sound or a film"),
+            (b"SQLite format 3\0", "a database"),
             (b"<!DOCTYPE html>\n<html><table><tr><td>2135550100", "a web page"),
             (b"\xef\xbb\xbf  <html xmlns:x='urn:schemas-microsoft-com:office:excel'>", "a web page"),
             (b'<?xml version="1.0"?><Workbook>', "an XML file"),

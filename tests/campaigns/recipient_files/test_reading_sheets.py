@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import psutil
 import pytest
 
 from campaigns.recipient_files.reading import Unreadable, batches, preview
@@ -78,15 +79,17 @@ class TestRows:
     def test_whoever_stops_early_leaves_no_process_behind(self, tmp_path: Path) -> None:
         file = laid(tmp_path, xlsx({"List": [["Phone"], *people(20_000)]}))
         assert len(preview(file.path, file.reading, rows=3).rows) == 3
+        left = [child.cmdline() for child in psutil.Process().children()]
+        assert not any(str(file.path) in command for command in left)
 
 
 class TestSheets:
     @EVERY_KIND
     def test_the_first_with_rows_is_read_and_another_may_be_chosen(self, tmp_path: Path, made: Made) -> None:
-        file = laid(tmp_path, made({"Empty": [], "List": PEOPLE, "Old": [["Phone"], [2135550199]]}))
-        assert file.reading.sheets == ("Empty", "List", "Old")
+        file = laid(tmp_path, made({"Empty": [], "List": PEOPLE, "Año": [["Phone"], [2135550199]]}))
+        assert file.reading.sheets == ("Empty", "List", "Año")
         assert file.reading.sheet == "List"
-        assert list(numbered(file.path, replace(file.reading, sheet="Old"))) == [(2, ["2135550199"])]
+        assert list(numbered(file.path, replace(file.reading, sheet="Año"))) == [(2, ["2135550199"])]
 
     def test_hidden_ones_are_not_offered(self, tmp_path: Path) -> None:
         file = laid(tmp_path, xlsx({"Secret": PEOPLE, "List": PEOPLE}, hidden=["Secret"]))
