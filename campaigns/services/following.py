@@ -72,9 +72,9 @@ def is_unsettled(upload: Upload) -> bool:
 
 
 def watched() -> Q:
-    """The chunks whose people may be at CallFire a second time without our knowing it yet."""
+    """The chunks whose people may be at CallFire, or there a second time, without our knowing it yet."""
     since = timezone.now() - WATCHED_RESTS * timedelta(seconds=settings.UPLOAD_SETTLE_SECONDS)
-    return Q(generation__gt=1, sent_at__gt=since)
+    return Q(generation__gt=1, sent_at__gt=since) | Q(state=ChunkState.LEFT_OUT, sent_at__gt=since)
 
 
 def _is_followed(upload: Upload) -> bool:

@@ -52,10 +52,13 @@ def send(claim: Claim) -> None:
     following.advance(chunk.upload_id)
 
 
-def lost(chunk: Chunk, sentence: str) -> None:
-    """The chunk may have been sent and nobody knows: it rests, and is then looked for."""
+def lost(chunk: Chunk, sentence: str) -> bool:
+    """The chunk may have been sent and nobody knows: it rests, and is then looked for.
+
+    False when somebody else has decided about it by now.
+    """
     rest = timedelta(seconds=settings.UPLOAD_SETTLE_SECONDS)
-    move_chunk(
+    return move_chunk(
         chunk,
         ChunkState.UNCERTAIN,
         lease_until=None,
@@ -66,16 +69,26 @@ def lost(chunk: Chunk, sentence: str) -> None:
 
 
 def _confirmed(chunk: Chunk, batch_id: int) -> None:
-    move_chunk(
+    if not move_chunk(
         chunk,
         ChunkState.CONFIRMED,
         lease_until=None,
         settled_at=timezone.now(),
         batch_id=batch_id,
         problem="",
-    )
+    ):
+        _sent_late(chunk)
     handing_over = Upload.objects.filter(pk=chunk.upload_id, state=UploadState.HANDING_OVER)
     handing_over.exclude(problem="").update(problem="")
+
+
+def _sent_late(chunk: Chunk) -> None:
+    """A request left us long after its claim, and somebody else may have sent the chunk again meanwhile.
+
+    From now on the chunk is watched like one that was sent just now, however its upload has ended.
+    """
+    Chunk.objects.filter(pk=chunk.pk).update(sent_at=timezone.now())
+    Upload.objects.filter(pk=chunk.upload_id).update(looked_at=None)
 
 
 def _after_trouble(chunk: Chunk, error: CallFireError) -> None:
@@ -90,7 +103,8 @@ def _after_trouble(chunk: Chunk, error: CallFireError) -> None:
         _waits(chunk, said, generation=chunk.generation + 1, seconds=0)
         pause(chunk.upload, said)
     elif error.may_have_applied:
-        lost(chunk, said)
+        if not lost(chunk, said):
+            _sent_late(chunk)
     else:
         _refused(chunk, said)
 

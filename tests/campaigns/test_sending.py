@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from campaigns import gateway
 from campaigns.models import AuditEvent, Chunk, Upload
-from campaigns.services import chunks, claims, handing_over, revival, sending, upload_files
+from campaigns.services import chunks, claims, handing_over, reconciling, revival, sending, upload_files
 from campaigns.services.claims import Claim
 from campaigns.states import ChunkState, UploadState
 from tests.campaigns.handing import begun, called, chunk, look, once, otto, send_everything, states, wait
@@ -140,6 +140,38 @@ class TestAWorkerThatIsGone:
         look(upload)
         assert states(upload) == ["confirmed"]
         assert called(sandbox, upload) == once(upload)
+
+    def test_what_it_sends_after_all_was_done_without_it_is_switched_off(self, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=10)
+        claim = claims.take()
+        assert claim is not None
+        wait(upload)
+        revival.look_after()
+        look(upload, times=3)
+        send_everything()
+        sandbox.clock.advance(60)
+        assert look(upload).state == UploadState.DONE
+        sending.send(claim)
+        assert called(sandbox, upload) != once(upload)
+        assert revival.look_after().looks == [upload.pk]
+        reconciling.look(upload.pk)
+        assert called(sandbox, upload) == once(upload)
+
+    @pytest.mark.parametrize("fault", [{}, {"drop": "after"}])
+    def test_what_it_sends_after_somebody_left_it_out_is_switched_off(
+        self, sandbox: Sandbox, fault: dict[str, Any]
+    ) -> None:
+        upload = begun(sandbox, people=10)
+        claim = claims.take()
+        assert claim is not None
+        wait(upload)
+        revival.look_after()
+        handing_over.leave_out(chunk=chunk(upload), by=otto())
+        sandbox.fail_next("POST", "/batches", **fault)
+        sending.send(claim)
+        assert revival.look_after().looks == [upload.pk]
+        reconciling.look(upload.pk)
+        assert not called(sandbox, upload)
 
     def test_its_place_is_free_again(self, sandbox: Sandbox, settings: Settings) -> None:
         settings.UPLOAD_CONCURRENCY = 1
