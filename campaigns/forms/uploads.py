@@ -14,7 +14,7 @@ from django.conf import settings
 
 from campaigns.models import BroadcastSnapshot, Upload
 from campaigns.recipient_files.mapping import LONGEST_NAME, RESERVED, Mapping
-from campaigns.recipient_files.reading import Reading, Unreadable
+from campaigns.recipient_files.reading import DELIMITERS, ENCODINGS, Reading, Unreadable
 from campaigns.services import contact_lists, starting, uploads
 from campaigns.services.upload_confirming import Question
 from campaigns.services.uploads import IdsSource, Source
@@ -24,13 +24,6 @@ _LONGEST_IDS: Final = 400_000
 _NAMED: Final = 3
 _HIGHEST_ID: Final = 2**63 - 1
 _HEADER_ROWS: Final = 10
-_ENCODINGS: Final = {
-    "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8 with a mark (BOM)",
-    "utf-16": "UTF-16",
-    "cp1252": "Windows-1252",
-}
-_DELIMITERS: Final = {",": "Comma", "\t": "Tab", ";": "Semicolon", "|": "Pipe"}
 _NO_CHOICE: Final = {"required": "Choose one of these.", "invalid_choice": "Choose one of these."}
 _ORDINALS: Final = ("Phone", "2nd phone", "3rd phone", "4th phone", "5th phone", "6th phone")
 _ATTRIBUTE: Final = "attribute"
@@ -169,11 +162,9 @@ SOURCE_FORMS: Final[dict[str, type[SourceForm]]] = {
 class ReadingForm(forms.Form):
     """How the file is read; only what applies to its kind is asked."""
 
-    encoding = forms.ChoiceField(
-        label="Encoding", choices=list(_ENCODINGS.items()), error_messages=_NO_CHOICE
-    )
+    encoding = forms.ChoiceField(label="Encoding", choices=list(ENCODINGS.items()), error_messages=_NO_CHOICE)
     delimiter = forms.ChoiceField(
-        label="Separator", choices=list(_DELIMITERS.items()), error_messages=_NO_CHOICE
+        label="Separator", choices=list(DELIMITERS.items()), error_messages=_NO_CHOICE
     )
     sheet = forms.ChoiceField(label="Worksheet", error_messages=_NO_CHOICE)
     header_row = forms.TypedChoiceField(label="Header", coerce=int, error_messages=_NO_CHOICE)

@@ -9,12 +9,12 @@ from typing import Any, Final, Self
 # Which there are, and what people call them.
 ENCODINGS: Final[Mapping[str, str]] = {
     "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8 with a byte order mark",
+    "utf-8-sig": "UTF-8 with a mark (BOM)",
     "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16 without a byte order mark",
+    "utf-16-le": "UTF-16 without a mark (BOM)",
     "cp1252": "Windows-1252",
 }
-DELIMITERS: Final[Mapping[str, str]] = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
+DELIMITERS: Final[Mapping[str, str]] = {",": "Comma", "\t": "Tab", ";": "Semicolon", "|": "Pipe"}
 
 
 WIDEST: Final = 1000
