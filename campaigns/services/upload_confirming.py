@@ -19,8 +19,8 @@ from campaigns.states import UploadState
 class Question:
     """A broadcast as CallFire says now, and what somebody has to agree to before these people go to it.
 
-    ``people`` are how many, in words. ``typed`` is the number that has to be typed; None for so few people that a tick will do, and where nobody
-    is called before somebody starts the broadcast.
+    ``people`` says how many they are. ``typed`` is the number that has to be typed; None for so few that a
+    tick will do, and where nobody is called before somebody starts the broadcast.
     """
 
     to: Standing
@@ -52,8 +52,8 @@ def confirm(
 ) -> bool:
     """Begin to hand over what this check accepted; pressed twice it begins once.
 
-    False when others were handed to the same broadcast since the check: nobody is handed over, and it is to be
-    checked again so that nobody is called twice.
+    False when others were handed to the same broadcast since the check: nobody is handed over now, and the
+    check is to be run again, so that nobody is called twice.
 
     Raises:
         NotPossible: something else was checked meanwhile, or it cannot be handed over.

@@ -15,7 +15,7 @@ from campaigns.labels import nice_number, reason_badge
 from campaigns.models import BroadcastSnapshot, Upload
 from campaigns.recipient_files import phones
 from campaigns.recipient_files.mapping import Mapping
-from campaigns.recipient_files.phones import Number
+from campaigns.recipient_files.phones import Problem
 from campaigns.recipient_files.reading import Preview
 from campaigns.services import heard, upload_bars, upload_files
 from campaigns.services.heard import MergeField, Piece
@@ -148,16 +148,18 @@ def foreign_words(preview: Preview) -> list[str]:
 
 def _cells(texts: Sequence[str], mapping: Mapping) -> list[Cell]:
     used = {*mapping.phones, mapping.contact_id, *(place for place, _ in mapping.attributes)}
-    read = {place: phones.parse(texts[place]) for place in mapping.phones if place < len(texts)}
-    is_callable = any(isinstance(each, Number) for each in read.values())
-    shown = []
-    for place, text in enumerate(texts):
-        found = read.get(place)
-        is_bad = found is not None and not isinstance(found, Number)
-        blank = not text.strip() and (is_callable or mapping.contact_id is not None)
-        problem = found.sentence if is_bad and not blank else ""  # type: ignore[union-attr]
-        shown.append(Cell(text, place in used, problem))
-    return shown
+    problems = _problems(texts, mapping)
+    return [Cell(text, place in used, problems.get(place, "")) for place, text in enumerate(texts)]
+
+
+def _problems(texts: Sequence[str], mapping: Mapping) -> dict[int, str]:
+    """What is wrong in the columns of numbers; an empty one is wrong only where nothing else names anybody."""
+    places = [place for place in mapping.phones if place < len(texts)]
+    filled = [place for place in places if texts[place].strip()]
+    if not filled and mapping.contact_id is None:
+        filled = places[:1]
+    read = {place: phones.parse(texts[place]) for place in filled}
+    return {place: found.sentence for place, found in read.items() if isinstance(found, Problem)}
 
 
 def _left_out(rejected: dict[str, int], examples: dict[str, Any]) -> list[LeftOut]:
