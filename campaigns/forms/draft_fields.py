@@ -14,6 +14,7 @@ from campaigns.forms.fields import Choice, Choices, Clock, Number, Text
 from campaigns.labels import shown_labels
 from campaigns.services import numbers, pasted
 from campaigns.services.pasted import Person
+from campaigns.services.sounds import SLOTS as TITLES
 from campaigns.services.units import Wire
 
 NAME_MAX: Final = 200
@@ -56,14 +57,14 @@ class DraftFields(forms.Form):
     )
     kind = Choice(label="Kind of message", choices=choices.KINDS, initial="sounds")
     machines = Choice(label="If a machine answers", choices=choices.MACHINES)
-    transfer_digit = Choice(label="Key", choices=choices.KEYS, required=False)
+    transfer_digit = Choice(label="Transfer to a person: key", choices=choices.KEYS, required=False)
     transfer_number = Text(
-        label="Number",
+        label="Transfer to a person: number",
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "tel", "class": "input--m"}),
     )
-    dnc_digit = Choice(label="Key", choices=choices.KEYS, required=False)
+    dnc_digit = Choice(label="Opt out: key", choices=choices.KEYS, required=False)
     script = Text(
         label="Dialplan XML",
         required=False,
@@ -74,8 +75,8 @@ class DraftFields(forms.Form):
     hours_on = forms.BooleanField(
         label="Call only within these hours", required=False, help_text="In each person’s own time zone."
     )
-    hours_begin = Clock(label="From", required=False)
-    hours_end = Clock(label="To", required=False)
+    hours_begin = Clock(label="Calling hours: from", required=False)
+    hours_end = Clock(label="Calling hours: to", required=False)
     hours_reason = Text(
         label="Why wider than 09:00 to 20:00, or without limits",
         required=False,
@@ -167,16 +168,21 @@ class DraftFields(forms.Form):
         return read.people
 
     def _add_slot(self, slot: str) -> None:
-        self.fields[f"{slot}_source"] = Choice(label="Source", choices=choices.SOURCES, required=False)
+        title = TITLES[slot]
+        self.fields[f"{slot}_source"] = Choice(
+            label=f"{title}: source", choices=choices.SOURCES, required=False
+        )
         self.fields[f"{slot}_text"] = Text(
-            label="Text",
+            label=f"{title}: text",
             required=False,
             max_length=TEXT_MAX,
             widget=forms.Textarea(attrs={"rows": 3}),
             error_messages={"max_length": f"Use at most {TEXT_MAX:,} characters for a spoken text."},
         )
-        self.fields[f"{slot}_voice"] = Choice(label="Voice", choices=choices.VOICES, required=False)
-        self.fields[f"{slot}_sound_id"] = Number(label="Sound", required=False, least=1, most=2**63 - 1)
+        self.fields[f"{slot}_voice"] = Choice(label=f"{title}: voice", choices=choices.VOICES, required=False)
+        self.fields[f"{slot}_sound_id"] = Number(
+            label=f"{title}: sound", required=False, least=1, most=2**63 - 1
+        )
 
     def _offer_what_is_held(self) -> None:
         """Words of CallFire that we do not know stay a choice: a form must not change what nobody touched."""

@@ -28,6 +28,8 @@ _SAID: Final = {
     "9": "nine", "0": "zero", "*": "star", "#": "pound",
 }  # fmt: skip
 
+_NOT_YET: Final = "not right yet"
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -121,9 +123,9 @@ def _outlook(
         people=people,
         caller_id=summary.caller_id(broadcast),
         at_once=summary.calls_at_once(broadcast),
-        hours=summary.hours(broadcast) if hours is not None else "",
+        hours=_NOT_YET if "hours" in faults else summary.hours(broadcast) if hours is not None else "",
         machines=summary.machines(broadcast),
-        tries=summary.tries(broadcast),
+        tries=_NOT_YET if "retries" in faults else summary.tries(broadcast),
         estimate=estimates.cost(people, Tries.of(broadcast)) if people else None,
         rules=[*_broken(faults), *_rules(broadcast, hours, caller_ids, faults)],
         changes=changes,
@@ -132,7 +134,7 @@ def _outlook(
 
 def _broken(faults: Mapping[str, str]) -> Iterator[Rule]:
     for unit in units.by_name(faults):
-        yield Rule("bad", f"{unit.label}: not right yet", faults[unit.name])
+        yield Rule("bad", f"{unit.label}: {_NOT_YET}", faults[unit.name])
 
 
 def _rules(
@@ -140,12 +142,13 @@ def _rules(
 ) -> Iterator[Rule]:
     if "from_number" not in faults:
         yield from _caller_id(broadcast.from_number or "", caller_ids)
-    for warning in summary.warnings_about(broadcast):
+    for warning in (each for each in summary.warnings_about(broadcast) if each.about not in faults):
         yield Rule("warn", warning.headline, warning.advice)
     if hours is not None and "hours" not in faults:
         yield _hours(hours)
     if not broadcast.dialplan_xml:
-        yield from _opt_out(broadcast.sounds or Sounds())
+        if "dnc" not in faults:
+            yield from _opt_out(broadcast.sounds or Sounds())
         yield from _machines(broadcast)
 
 

@@ -47,10 +47,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Warning:
-    """Something an operator should know before people are called."""
+    """Something an operator should know before people are called; ``about`` names the unit it comes from."""
 
     headline: str
     advice: str
+    about: str = ""
 
 
 def in_words(snapshot: BroadcastSnapshot) -> list[Setting]:
@@ -86,17 +87,23 @@ def warnings_about(broadcast: Broadcast) -> list[Warning]:
     sounds = broadcast.sounds
     found = []
     if hours(broadcast) == _HOURS_OFF:
-        found.append(Warning("Quiet hours are off.", "People can be called at night, wherever they live."))
+        found.append(
+            Warning("Quiet hours are off.", "People can be called at night, wherever they live.", "hours")
+        )
     if not broadcast.from_number:
-        found.append(Warning("No caller ID is chosen.", "CallFire may refuse to start it."))
+        found.append(Warning("No caller ID is chosen.", "CallFire may refuse to start it.", "from_number"))
     if not broadcast.dialplan_xml:
         found += _silences(broadcast)
         if sounds is None or not sounds.dnc_digit:
-            found.append(Warning("No opt-out key is offered.", "People cannot ask not to be called again."))
+            found.append(
+                Warning("No opt-out key is offered.", "People cannot ask not to be called again.", "dnc")
+            )
     if broadcast.retry_config and _REACHED & set(broadcast.retry_config.retry_results):
         found.append(
             Warning(
-                "People who answered are called again.", "Retries begin anew with people already reached."
+                "People who answered are called again.",
+                "Retries begin anew with people already reached.",
+                "retries",
             )
         )
     return found
@@ -200,10 +207,14 @@ def _silences(broadcast: Broadcast) -> list[Warning]:
     mode = broadcast.answering_machine_config or AnsweringMachineConfig.AM_AND_LIVE
     found = []
     if mode != AnsweringMachineConfig.AM_ONLY and not live_message(broadcast):
-        found.append(Warning("There is no live message.", "People who answer may hear nothing."))
+        found.append(Warning("There is no live message.", "People who answer may hear nothing.", "live"))
     if mode in _HEARD_BY_MACHINES and not machine_message(broadcast):
         found.append(
-            Warning("There is no message for machines.", "Answering machines may record silence, and cost.")
+            Warning(
+                "There is no message for machines.",
+                "Answering machines may record silence, and cost.",
+                "machine",
+            )
         )
     return found
 

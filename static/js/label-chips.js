@@ -3,10 +3,10 @@
 // One line of labels, separated by commas, as chips: typed ones become chips at a comma, at Enter and on leaving;
 // labels in use are added with a click. The line itself stays in the form and is what is sent.
 (() => {
-  const QUOTED = /"((?:[^"]|"")*)"?|[^,]+/g;
+  const CELL = /\s*"((?:[^"]|"")*)"?|[^,]+/g;
 
   const parse = (line) =>
-    [...line.matchAll(QUOTED)].map(([all, inner]) => (inner ?? all).replaceAll('""', '"').trim()).filter(Boolean);
+    [...line.matchAll(CELL)].map(([all, inner]) => (inner?.replaceAll('""', '"') ?? all).trim()).filter(Boolean);
   const write = (labels) =>
     labels.map((label) => (/[",]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label)).join(", ");
   const button = (className, text, name) => {

@@ -96,6 +96,7 @@ class TestMaking:
         snapshots.refresh()
         sign_in(page, Role.OPERATOR, then="/broadcasts/new/")
         fill(page)
+        page.get_by_label("Caller ID").fill("555")
         box = page.get_by_role("textbox", name="Labels")
         chosen = page.get_by_role("list", name="Chosen").get_by_role("listitem")
         page.get_by_role("button", name="Add the label Grid 9, north").click()
@@ -104,6 +105,10 @@ class TestMaking:
         box.press_sequentially('"a, b"')
         box.press("Enter")
         expect(chosen).to_have_count(3)
+        page.get_by_role("button", name="Create broadcast").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(chosen).to_have_text(["Grid 9, north×", "outage×", "a, b×"])
+        page.get_by_label("Caller ID").fill("(213) 555-0111")
         page.get_by_role("button", name="Remove the label outage").click()
         box.press_sequentially("last")
         assert axe_violations(page) == []

@@ -14,15 +14,13 @@ from tests.campaigns.test_broadcast_edit import SETTINGS
 from tests.conftest import SignedIn
 
 if TYPE_CHECKING:
-    from django.http import HttpResponseBase
-
     from callfire_api.sandbox import Sandbox
 
 HTMX = {"HX-Request": "true", "HX-Target": "outlook"}
 YOURS = "2135550100"
 
 
-def look(browser: SignedIn, address: str, form: dict[str, Any]) -> HttpResponseBase:
+def look(browser: SignedIn, address: str, form: dict[str, Any]) -> Any:
     """What htmx is shown after something in the form was changed."""
     return browser.post(address, form | {"look": "1"}, headers=HTMX)
 
@@ -74,7 +72,7 @@ class TestANewBroadcast:
             ({"dnc_digit": "", "dnc_source": "none"}, "No opt-out key is offered."),
             ({"dnc_source": "none"}, "Choose what people hear when they opted out"),
             ({}, "Machines have a message"),
-            ({"machine_source": "none", "machine_text": ""}, "There is no message for machines."),
+            ({"machine_source": "none", "machine_text": ""}, "This mode leaves a message on machines"),
             ({"machines": "LIVE_WITH_AMD"}, "Nothing is left on machines"),
             ({"machines": "LIVE_IMMEDIATE"}, "Machines hear the live message."),
             ({"retry_results": ["LA"]}, "People who answered are called again."),
@@ -84,6 +82,12 @@ class TestANewBroadcast:
         self, operator: SignedIn, sandbox: Sandbox, changes: dict[str, Any], sentence: str
     ) -> None:
         assert sentence in words(look(operator, NEW, filled(**changes)))
+
+    def test_what_is_not_right_yet_is_not_told_as_missing(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        told = words(look(operator, NEW, filled(hours_end="21:30", dnc_source="none")))
+        assert "Calling hours: not right yet." in told
+        assert "Quiet hours are off." not in told
+        assert "No opt-out key is offered." not in told
 
     def test_a_caller_id_callfire_says_nothing_about_is_said_to_be_unchecked(
         self, operator: SignedIn, sandbox: Sandbox
