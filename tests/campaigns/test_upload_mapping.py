@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from callfire_api.sandbox import Sandbox
 
 TICK = {"HX-Request": "true", "HX-Target": "check"}
-SPOKEN = {"sounds": {"liveSoundText": "Hello ${name}, power at ${street} will be off."}}
+SPOKEN = {"liveSoundText": "Hello ${name}, power at ${street} will be off."}
 
 
 def again(browser: SignedIn, upload: Upload, *, step: str = "check", **changes: str) -> HttpResponse:
@@ -104,7 +104,7 @@ class TestThePage:
 
 class TestWhatPeopleHear:
     def test_the_first_accepted_person_is_spoken_to(self, operator: SignedIn, seen: Seen) -> None:
-        upload = brought(operator, seen(**SPOKEN))
+        upload = brought(operator, seen(sounds=SPOKEN))
         shown = markup(operator.get(review(upload)))
         assert "Heard by <bdi>Elena Marsh</bdi>" in shown
         assert (
@@ -113,13 +113,13 @@ class TestWhatPeopleHear:
         )
 
     def test_a_field_nobody_brings_is_warned_about(self, operator: SignedIn, seen: Seen) -> None:
-        upload = brought(operator, seen(**SPOKEN), "phone,name\n2135550142,Elena\n")
+        upload = brought(operator, seen(sounds=SPOKEN), "phone,name\n2135550142,Elena\n")
         answer = operator.get(review(upload))
         assert "No attribute is called “street”. People hear a gap there." in words(answer)
         assert "<mark>${street}</mark>" in markup(answer)
 
     def test_each_field_names_the_texts_that_speak_it(self, operator: SignedIn, seen: Seen) -> None:
-        upload = brought(operator, seen(**SPOKEN))
+        upload = brought(operator, seen(sounds=SPOKEN))
         assert "What the message speaks of name Live message street Live message" in words(
             operator.get(review(upload))
         )
