@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import transaction
 
 from callfire_api import BroadcastStatus
 from campaigns.models import Upload, User
 from campaigns.recipient_files.mapping import Mapping
-from campaigns.services import handing_over, overlaps, people, starting, uploads
+from campaigns.services import audit, handing_over, overlaps, people, starting, uploads
 from campaigns.services.handing_over import NotPossible
 from campaigns.services.people import Standing
 from campaigns.states import UploadState
+
+AGREE: Final = "agree to calls at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,13 @@ def confirm(
     check_number: int,
     scrub_duplicates: bool,
     strict_validation: bool,
+    question: Question,
     by: User,
     request_id: str,
 ) -> bool:
     """Begin to hand over what this check accepted; pressed twice it begins once.
+
+    ``question`` is what was answered with yes; where people are called at once, that is written down.
 
     False when others were handed to the same broadcast since the check: nobody is handed over now, and the
     check is to be run again, so that nobody is called twice.
@@ -71,8 +77,23 @@ def confirm(
             return False
         upload.scrub_duplicates, upload.strict_validation = scrub_duplicates, strict_validation
         upload.save(update_fields=["scrub_duplicates", "strict_validation"])
+        if question.is_calling_at_once:
+            _note_agreement(upload, question, by=by, request_id=request_id)
         handing_over.begin(upload=upload, by=by)
     return True
+
+
+def _note_agreement(upload: Upload, question: Question, *, by: User, request_id: str) -> None:
+    audit.note(
+        action=AGREE,
+        by=by,
+        request_id=request_id,
+        object_kind=audit.BROADCAST,
+        object_id=upload.broadcast_id,
+        object_name=upload.broadcast_name,
+        sentence=f"{question.people.capitalize()} of “{upload.name}”. {starting.AGREEMENT}",
+        detail={"upload": upload.pk, "people": upload.accepted, "said_when": question.to.when},
+    )
 
 
 def _one_at_a_time(broadcast_id: int) -> None:

@@ -153,7 +153,7 @@ def _cells(texts: Sequence[str], mapping: Mapping) -> list[Cell]:
 
 
 def _problems(texts: Sequence[str], mapping: Mapping) -> dict[int, str]:
-    """What is wrong in the columns of numbers; an empty one is wrong only where nothing else names anybody."""
+    """What is wrong in columns of numbers; an empty one is wrong only where nothing else names anybody."""
     places = [place for place in mapping.phones if place < len(texts)]
     filled = [place for place in places if texts[place].strip()]
     if not filled and mapping.contact_id is None:

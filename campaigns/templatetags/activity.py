@@ -23,6 +23,8 @@ _DEEDS: Final = {
     "test call": ("had a test call made", "asked for a test call"),
     "upload": ("uploaded people", "uploaded people"),
     "check upload again": ("had an upload checked again", "asked to check an upload again"),
+    "download rows left out": ("took the rows an upload left out", "asked for the rows an upload left out"),
+    "agree to calls at once": ("agreed to calls at once", "asked for calls at once"),
     "hand over": ("handed people over", "asked to hand people over"),
     "pause upload": ("paused an upload", "asked to pause an upload"),
     "resume upload": ("resumed an upload", "asked to resume an upload"),

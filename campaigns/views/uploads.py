@@ -122,6 +122,7 @@ def upload_confirm(request: HtmxHttpRequest, upload_id: int) -> HttpResponseBase
             check_number=form.cleaned_data["check"],
             scrub_duplicates=form.cleaned_data["scrub_duplicates"],
             strict_validation=form.cleaned_data["strict_validation"],
+            question=question,
             by=request.user,
             request_id=request.request_id,
         )

@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from campaigns.models import AuditEvent, BroadcastSnapshot, Upload
-from campaigns.services import handing_over
+from campaigns.services import handing_over, upload_confirming
 from campaigns.states import UploadState
 from tests.campaigns.conftest import Seen, status_at_callfire
 from tests.campaigns.reading import markup, words
@@ -136,6 +136,15 @@ class TestARunningBroadcast:
         broadcast = seen(status="RUNNING")
         press(operator, brought(operator, broadcast), **AGREED)
         assert len(sent(sandbox, broadcast)) == 3
+
+    def test_who_agreed_to_what_is_written_down(
+        self, operator: SignedIn, seen: Seen, sandbox: Sandbox
+    ) -> None:
+        press(operator, brought(operator, seen(status="RUNNING")), **AGREED)
+        event = AuditEvent.objects.get(action=upload_confirming.AGREE)
+        assert (event.by, event.detail["people"]) == (operator.user, 3)
+        assert event.detail["said_when"] == "It is running, so they are called at once."
+        assert "These people agreed to automated calls like this one." in event.sentence
 
     def test_many_people_have_to_be_typed(
         self, operator: SignedIn, seen: Seen, sandbox: Sandbox, settings: Settings
