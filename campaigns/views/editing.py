@@ -90,7 +90,7 @@ def broadcast_edit(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseB
                 title="It is archived",
                 detail="CallFire changes nothing about it any more. Clone it to make a new one.",
             )
-        return _show(request, _form(None, before=broadcast.raw, status=broadcast.status))
+        return _show(request, _form(None, before=broadcast.raw))
     before = unsign(request.POST.get("opened", ""))
     mine = _combined(request.POST)
     if before is None or before.get("id") != broadcast_id or mine is None:
@@ -102,8 +102,7 @@ def broadcast_edit(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseB
         )
     if "mine" in request.POST:
         return _save(request, broadcast_id, before=before, mine=mine, form=None)
-    held = snapshots.get(broadcast_id)
-    form = _form(request.POST, before=before, status=held.status)
+    form = _form(request.POST, before=before)
     if _is_unfinished(request.POST):
         return _continue(request, form, broadcast_id=broadcast_id)
     if form.is_valid():
@@ -144,12 +143,13 @@ def _reopen(request: HtmxHttpRequest) -> HttpResponse:
     return _show(request, form)
 
 
-def _form(data: Any, *, before: Mapping[str, Any], status: str | None = None) -> DraftForm:
+def _form(data: Any, *, before: Mapping[str, Any]) -> DraftForm:
+    """The form, locked as it was when it was opened: what became of the broadcast since, saving finds out."""
     choices = library.choices()
     return DraftForm(
         data,
         before=before,
-        locked=status in DIALLING,
+        locked=BroadcastStatus(str(before.get("status", ""))) in DIALLING,
         caller_ids=choices.caller_ids,
         known_labels=choices.labels,
     )

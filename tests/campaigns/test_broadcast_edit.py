@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from campaigns import tasks
 from campaigns.models import AuditEvent, BroadcastSnapshot
+from campaigns.services import snapshots
 from tests.campaigns.conftest import Seen
 from tests.campaigns.reading import form_on
 from tests.conftest import SignedIn
@@ -376,6 +377,30 @@ class TestWhileItCalls:
         operator.post(f"/broadcasts/{running.pk}/edit/", form | {"from_number": "6465550142", "name": "Ran"})
         after = sandbox.world.broadcasts[running.pk].to_json()
         assert (after["fromNumber"], after["name"]) == ("12135550111", "Ran")
+
+    @pytest.mark.parametrize("is_seen", [True, False])
+    def test_a_setting_locked_since_the_form_was_opened_is_refused_and_not_dropped(
+        self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot, is_seen: bool
+    ) -> None:
+        form = form_on(operator.get(f"/broadcasts/{outage.pk}/edit/").text)
+        sandbox.world.broadcasts[outage.pk].status = "RUNNING"
+        if is_seen:
+            snapshots.refresh()
+        answer = operator.post(f"/broadcasts/{outage.pk}/edit/", form | {"from_number": "6465550142"})
+        assert answer.status_code == 422
+        assert "Stop it first." in answer.text
+        assert 'value="6465550142"' in answer.text
+
+    def test_a_form_opened_while_it_called_is_saved_after_it_stopped(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        running = seen("Running", status="RUNNING", **SETTINGS)
+        form = form_on(operator.get(f"/broadcasts/{running.pk}/edit/").text)
+        sandbox.world.broadcasts[running.pk].status = "STOPPED"
+        snapshots.refresh()
+        answer = operator.post(f"/broadcasts/{running.pk}/edit/", form | {"name": "Ran"})
+        assert answer.status_code == 302
+        assert AuditEvent.objects.get().detail["changed"] == ["Name"]
 
     def test_one_that_began_to_call_meanwhile_keeps_what_is_locked(
         self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
