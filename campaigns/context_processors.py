@@ -10,9 +10,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from campaigns import labels
+from campaigns.models import User
 from campaigns.permissions import Permission, may
-from campaigns.services import health, snapshots, upload_listing
+from campaigns.services import health, snapshots, upload_listing, upload_news
 from campaigns.services.health import Credits, HealthReport, Trouble
+from campaigns.services.upload_news import News
 
 _GLYPHS: Final = {"good": "ok", "warn": "warn", "bad": "error"}
 
@@ -37,6 +39,14 @@ class Shell:
     def uploads_waiting(self) -> int:
         """How many uploads go on only when somebody decides."""
         return upload_listing.needing_count()
+
+    @cached_property
+    def news(self) -> News:
+        """What the reader is told of their uploads that ended; told once."""
+        reader = self._request.user
+        if not isinstance(reader, User):
+            return News(ended=(), every=None)
+        return upload_news.for_reader(reader, self._request.session)
 
     @cached_property
     def health(self) -> HealthReport:

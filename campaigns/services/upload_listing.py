@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from campaigns.labels import Badge, upload_badge
-from campaigns.models import Chunk, Upload, User
+from campaigns.models import Chunk, Upload
 from campaigns.services import upload_bars
 from campaigns.services.upload_bars import Part
 from campaigns.states import ChunkState, UploadState
@@ -23,6 +22,8 @@ ENDED: Final = frozenset({UploadState.DONE, UploadState.CANCELLED})
 TAKEN: Final = (ChunkState.CONFIRMED, ChunkState.ACTIVE, ChunkState.FAULTY)
 GAPS: Final = (ChunkState.FAULTY, ChunkState.REFUSED, ChunkState.LEFT_OUT)
 _PER_PAGE: Final = 25
+_FEW: Final = 4
+_EVERY: Final = 3.0
 
 _REFUSED: Final = Exists(Chunk.objects.filter(upload=OuterRef("pk"), state=ChunkState.REFUSED))
 _WAITS: Final = Q(state__in=[UploadState.CHECKED, UploadState.PAUSED], files_removed_at=None)
@@ -91,6 +92,7 @@ class Chip:
 class UploadPage:
     """One page of uploads, newest first. ``every`` is None when nothing on it changes by itself."""
 
+    query: UploadQuery
     rows: Sequence[Row]
     chips: Sequence[Chip]
     total: int
@@ -101,6 +103,15 @@ class UploadPage:
     every: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest uploads for one broadcast, for a panel on its page."""
+
+    broadcast_id: int
+    rows: Sequence[Row]
+    every: float | None
+
+
 def find(query: UploadQuery) -> UploadPage:
     """The page of uploads the query asks for; a page past the end gives the last one."""
     uploads = Upload.objects.select_related("by")
@@ -108,8 +119,9 @@ def find(query: UploadQuery) -> UploadPage:
         uploads = uploads.filter(broadcast_id=query.broadcast_id)
     paginator = Paginator(uploads.filter(_SHOWN[query.shown][1]), _PER_PAGE)
     page = paginator.get_page(query.page)
-    rows = _rows(list(page.object_list))
+    rows = rows_of(list(page.object_list))
     return UploadPage(
+        query=query,
         rows=rows,
         chips=[
             Chip(name, label, uploads.filter(fits).count(), chosen=name == query.shown)
@@ -120,54 +132,22 @@ def find(query: UploadQuery) -> UploadPage:
         pages=paginator.num_pages,
         first=page.start_index(),
         last=page.end_index(),
-        every=3.0 if any(row.is_moving for row in rows) else None,
+        every=_every(rows),
     )
 
 
-def of_broadcast(broadcast_id: int, *, most: int = 4) -> list[Row]:
+def newest(broadcast_id: int) -> Newest:
     """The newest uploads for this broadcast."""
-    return _rows(Upload.objects.select_related("by").filter(broadcast_id=broadcast_id)[:most])
+    uploads = Upload.objects.select_related("by").filter(broadcast_id=broadcast_id)
+    rows = rows_of(uploads[:_FEW])
+    return Newest(broadcast_id, rows, _every(rows))
 
 
-def under_way() -> list[Row]:
-    """What is being checked or handed over right now, newest first."""
-    return _rows(Upload.objects.select_related("by").filter(state__in=MOVING))
-
-
-def needing_somebody() -> list[Row]:
-    """What goes on only when somebody decides, newest first."""
-    return _rows(Upload.objects.select_related("by").filter(_NEEDING))
-
-
-def needing_count() -> int:
-    """How many uploads go on only when somebody decides."""
-    return Upload.objects.filter(_NEEDING).count()
-
-
-def ended_for(user: User, *, since: datetime) -> list[Row]:
-    """What this person handed over and has ended after this moment, in that order."""
-    theirs = _of(user).filter(ended_at__gt=since, state__in=ENDED)
-    return _rows(theirs.select_related("by").order_by("ended_at"))
-
-
-def has_under_way(user: User) -> bool:
-    """Whether something this person handed over is still on its way."""
-    return _of(user).filter(state__in=MOVING - BEFORE).exists()
-
-
-def checked_share(upload: Upload) -> float:
-    """How much of the file is checked, between 0 and 1."""
-    if upload.state != UploadState.CHECKING:
-        return 1.0
-    return min(upload.bytes_checked / upload.size, 1.0) if upload.size else 0.0
-
-
-def _of(user: User) -> QuerySet[Upload]:
-    return Upload.objects.filter(confirmed_by=user)
-
-
-def _rows(uploads: Iterable[Upload]) -> list[Row]:
+def rows_of(uploads: Iterable[Upload]) -> list[Row]:
+    """These uploads as rows of a list, in their order, with one query for all their chunks."""
     listed = list(uploads)
+    if not listed:
+        return []
     sums = (
         Chunk.objects.filter(upload__in=listed)
         .order_by()
@@ -178,6 +158,32 @@ def _rows(uploads: Iterable[Upload]) -> list[Row]:
     for upload_id, state, count in sums:
         people[upload_id][state] = count
     return [_row(upload, people[upload.pk]) for upload in listed]
+
+
+def under_way() -> list[Row]:
+    """What is being checked or handed over right now, newest first."""
+    return rows_of(Upload.objects.select_related("by").filter(state__in=MOVING))
+
+
+def needing_somebody(*, most: int = 5) -> list[Row]:
+    """What goes on only when somebody decides, newest first."""
+    return rows_of(Upload.objects.select_related("by").filter(_NEEDING)[:most])
+
+
+def needing_count() -> int:
+    """How many uploads go on only when somebody decides."""
+    return Upload.objects.filter(_NEEDING).count()
+
+
+def checked_share(upload: Upload) -> float:
+    """How much of the file is checked, between 0 and 1."""
+    if upload.state != UploadState.CHECKING:
+        return 1.0
+    return min(upload.bytes_checked / upload.size, 1.0) if upload.size else 0.0
+
+
+def _every(rows: Sequence[Row]) -> float | None:
+    return _EVERY if any(row.is_moving for row in rows) else None
 
 
 def _row(upload: Upload, people: Mapping[str, int]) -> Row:

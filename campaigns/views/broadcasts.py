@@ -19,7 +19,17 @@ from campaigns.forms.broadcasts import BroadcastFilterForm, RowsForm
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, unchanged
 from campaigns.models import AuditEvent, BroadcastSnapshot
 from campaigns.permissions import Permission, may, needs
-from campaigns.services import audit, batches, broadcasts, listing, snapshots, spoken, stats, summary
+from campaigns.services import (
+    audit,
+    batches,
+    broadcasts,
+    listing,
+    snapshots,
+    spoken,
+    stats,
+    summary,
+    upload_listing,
+)
 from campaigns.services.stats import StatsPanel
 
 ROWS_EVERY_SECONDS = 5
@@ -95,6 +105,7 @@ def broadcast_detail(request: HtmxHttpRequest, broadcast_id: int) -> HttpRespons
     context = _live_context(request, look.snapshot) | {
         "trouble": look.trouble,
         "settings": summary.in_words(spoken.with_words(look.snapshot)),
+        "newest": upload_listing.newest(broadcast_id),
     }
     return TemplateResponse(request, "campaigns/broadcasts/detail.html", context)
 

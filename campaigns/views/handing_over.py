@@ -11,14 +11,16 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import tasks
 from campaigns.forms.handing_over import ChunkFilterForm, SendAgainForm, UploadFilterForm
-from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, unchanged
+from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, unchanged, wants_fragment
 from campaigns.models import Upload
 from campaigns.permissions import Permission, may, needs
 from campaigns.services import handing_over, progress, upload_listing, uploads
+from campaigns.services import upload_news as news_of_uploads
 from campaigns.services.handing_over import NotPossible
 from campaigns.services.upload_listing import BEFORE
 
@@ -61,11 +63,9 @@ def says_why_not(view: View[P]) -> View[P]:
 def upload_list(request: HtmxHttpRequest) -> HttpResponseBase:
     form = UploadFilterForm(request.GET)
     is_valid = form.is_valid()
-    query = form.to_query()
     context = {
         "form": form,
-        "query": query,
-        "found": upload_listing.find(query),
+        "found": upload_listing.find(form.to_query()),
         "may_add": may(request.user, Permission.ADD_PEOPLE),
     }
     return render_page(
@@ -75,6 +75,15 @@ def upload_list(request: HtmxHttpRequest) -> HttpResponseBase:
         partials=frozenset({"results"}),
         status=200 if is_valid else 422,
     )
+
+
+@require_safe
+@needs(Permission.LOOK)
+def broadcast_uploads(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseBase:
+    if not wants_fragment(request):
+        return redirect(f"{reverse('campaigns:upload_list')}?broadcast={broadcast_id}")
+    context = {"newest": upload_listing.newest(broadcast_id)}
+    return render(request, "campaigns/uploads/of_broadcast.html", context)
 
 
 @require_safe
@@ -93,6 +102,15 @@ def upload_progress(request: HtmxHttpRequest, upload_id: int) -> HttpResponseBas
     if same_head and panel.version == request.GET.get("v"):
         return unchanged("progress", panel.as_of.isoformat())
     return render(request, "campaigns/uploads/detail.html#tick", context | {"head_changed": not same_head})
+
+
+@require_safe
+@needs(Permission.LOOK)
+def upload_news(request: HtmxHttpRequest) -> HttpResponseBase:
+    news = news_of_uploads.for_reader(request.user, request.session)
+    if news.every and not news.ended:
+        return unchanged("news", "")
+    return render(request, "campaigns/uploads/news.html#tick", {"news": news})
 
 
 @require_POST

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from campaigns import tasks
 from campaigns.models import AuditEvent
 from campaigns.services import snapshots
+from tests.campaigns.handing import begun, checked
+from tests.campaigns.reading import links, words
 from tests.conftest import SignedIn
 
 if TYPE_CHECKING:
@@ -60,6 +62,17 @@ class TestTheBoard:
             sentence="CallFire did not answer.",
         )
         assert "Grid 9: start outcome unknown" in operator.get("/").text
+
+    def test_uploads_that_move_are_shown_and_those_that_wait_need_attention(
+        self, viewer: SignedIn, sandbox: Sandbox
+    ) -> None:
+        moving = begun(sandbox, name="moving.csv")
+        waiting = checked(sandbox, name="waiting.csv")
+        page = viewer.get("/")
+        under_way, _, attention = words(page).partition("Needs attention")
+        assert "Uploads under way All uploads moving.csv Handing over" in under_way
+        assert "waiting.csv: waits for you" in attention
+        assert {f"/uploads/{moving.pk}/", f"/uploads/{waiting.pk}/"} <= set(links(page))
 
     def test_nothing_running_says_so_and_how_old_that_is(self, operator: SignedIn, sandbox: Sandbox) -> None:
         snapshots.refresh()
