@@ -10,6 +10,7 @@ from typing import Final
 from callfire_api import Broadcast, Sounds
 from callfire_api.wire import read
 from campaigns.models import BroadcastSnapshot
+from campaigns.services import spoken as kept_words
 
 _FIELD: Final = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
 
@@ -47,7 +48,7 @@ class MergeField:
 
 def texts(snapshot: BroadcastSnapshot) -> list[Text]:
     """The texts of a broadcast as last seen, in the order people hear them."""
-    broadcast = read(Broadcast, snapshot.settings)
+    broadcast = kept_words.told(read(Broadcast, snapshot.settings))
     if broadcast.dialplan_xml:
         return [Text("IVR script", broadcast.dialplan_xml, is_script=True)]
     sounds = broadcast.sounds or Sounds()

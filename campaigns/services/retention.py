@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
@@ -17,9 +17,16 @@ from campaigns.states import UploadState
 _NEVER_CONFIRMED = (UploadState.CHECKING, UploadState.UNREADABLE, UploadState.CHECKED)
 
 
+_ARRIVES_WITHIN = timedelta(days=1)
+
+
 def forget() -> int:
-    """Remove the files of uploads that ended, or that nobody confirmed, so long ago; how many those were."""
+    """Remove the files of uploads that ended, or that nobody confirmed, so long ago; how many those were.
+
+    What was arriving when a web process was killed goes too, as soon as nothing can be writing it any more.
+    """
     now = timezone.now()
+    _forget_arrivals(now)
     long_ago = now - timedelta(days=settings.UPLOAD_RETENTION_DAYS)
     for state in _NEVER_CONFIRMED:
         for upload in Upload.objects.filter(state=state, at__lt=long_ago):
@@ -30,3 +37,9 @@ def forget() -> int:
         shutil.rmtree(upload_files.folder(upload.pk), ignore_errors=True)
         Upload.objects.filter(pk=upload.pk).update(files_removed_at=now)
     return len(uploads)
+
+
+def _forget_arrivals(now: datetime) -> None:
+    for path in upload_files.incoming().glob("*"):
+        if path.stat().st_mtime < (now - _ARRIVES_WITHIN).timestamp():
+            path.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -67,3 +68,16 @@ class TestUploadsThatDidNotEnd:
         upload = aged(begun(sandbox), days=100)
         assert retention.forget() == 0
         assert upload_files.accepted(upload).exists()
+
+
+def test_what_a_killed_process_left_half_arrived_goes_after_a_day() -> None:
+    folder = upload_files.incoming()
+    folder.mkdir(parents=True, exist_ok=True)
+    old, new = folder / "old", folder / "new"
+    for path in (old, new):
+        path.write_text("phone")
+    two_days_ago = (timezone.now() - timedelta(days=2)).timestamp()
+    os.utime(old, (two_days_ago, two_days_ago))
+    retention.forget()
+    assert list(folder.iterdir()) == [new]
+    new.unlink()
