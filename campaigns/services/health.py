@@ -5,7 +5,6 @@ Background work records what it meets here; pages only read it.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -28,8 +27,6 @@ from callfire_api import (
 )
 from campaigns import shared
 from campaigns.gateway import get_callfire_for_panels, get_callfire_quickly, get_pacer
-
-logger = logging.getLogger(__name__)
 
 State = Literal["good", "warn", "bad"]
 
@@ -124,16 +121,13 @@ def check_callfire() -> None:
     """
     if background_may_read():
         with watching():
-            _keep_credits(get_callfire_for_panels().account.plan_usage())
+            keep_credits(get_callfire_for_panels().account.plan_usage())
 
 
-def credits_now() -> Credits | None:
-    """What is left to spend, read while a page waits; as last read when CallFire does not say in time."""
-    try:
-        _keep_credits(get_callfire_quickly().account.plan_usage())
-    except CallFireError as error:
-        logger.warning("The balance was not read: %s", error)
-    return credits()
+def keep_credits(usage: PlanUsage | None) -> None:
+    """Keep what CallFire just said is left to spend, if it did."""
+    if usage is not None and usage.total_remaining_credits is not None:
+        shared.remember(_CREDITS, Credits(usage.total_remaining_credits, timezone.now()), None)
 
 
 @contextmanager
@@ -188,11 +182,6 @@ def quickly() -> Iterator[CallFire]:
 def background_may_read() -> bool:
     """Whether background reading makes sense: not while CallFire rejects our credentials."""
     return not shared.recall(_LOCKED_OUT)
-
-
-def _keep_credits(usage: PlanUsage) -> None:
-    if usage.total_remaining_credits is not None:
-        shared.remember(_CREDITS, Credits(usage.total_remaining_credits, timezone.now()), None)
 
 
 def _answered(started: float) -> None:

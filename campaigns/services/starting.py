@@ -320,26 +320,29 @@ class _Readings:
 def _read(broadcast_id: int) -> _Readings:
     """Everything at once, so that the page waits for the slowest answer and not for the sum of all.
 
-    So many requests may have to wait for the pace, and longer than a page usually does.
+    So many requests may have to wait for the pace, and longer than a page usually does. The readers ask
+    CallFire and nobody else: each would open a connection of its own to Redis, and leave it open.
     """
+    kept = shared.recall(_ACCOUNT)
     callfire = get_callfire_quickly().with_options(patience=PATIENCE.total_seconds())
     with ThreadPoolExecutor(_READERS) as readers:
         broadcast = readers.submit(callfire.broadcasts.get, broadcast_id)
         stats = readers.submit(callfire.broadcasts.stats, broadcast_id)
         batches = readers.submit(_batches, callfire, broadcast_id)
         waiting = readers.submit(_waiting_numbers, callfire, broadcast_id)
-        balance = readers.submit(health.credits_now)
+        usage = readers.submit(callfire.account.plan_usage)
         caller_ids = readers.submit(callfire.account.caller_ids)
-        account = readers.submit(_account, callfire)
+        account = None if isinstance(kept, Account) else readers.submit(callfire.account.get)
     numbers = _said(caller_ids)
+    health.keep_credits(_said(usage))
     return _Readings(
         broadcast=broadcast.result(),
         stats=stats.result(),
         batches=_said(batches),
         waiting=_said(waiting),
         caller_ids=None if numbers is None else [_digits(each.phone_number) for each in numbers],
-        account=_said(account),
-        balance=balance.result(),
+        account=kept if account is None else _remembered(_said(account)),
+        balance=health.credits(),
     )
 
 
@@ -349,13 +352,10 @@ def _batches(callfire: CallFire, broadcast_id: int) -> list[Batch]:
     )
 
 
-def _account(callfire: CallFire) -> Account:
-    """The account, which hardly ever changes, as read within the last minutes."""
-    kept = shared.recall(_ACCOUNT)
-    if isinstance(kept, Account):
-        return kept
-    account = callfire.account.get()
-    shared.remember(_ACCOUNT, account, 600)
+def _remembered(account: Account | None) -> Account | None:
+    """The account, which hardly ever changes, kept for the next minutes."""
+    if account is not None:
+        shared.remember(_ACCOUNT, account, 600)
     return account
 
 

@@ -92,6 +92,17 @@ class TestTheConfirmation:
         page = words(operator.get(f"/broadcasts/{stopped.pk}/start/").text)
         assert re.search(r"Balance 2,000\.00 as of \d\d:\d\d:\d\d , about [\d,]+ – [\d,]+ after this", page)
 
+    def test_it_shows_the_last_balance_when_callfire_does_not_give_one(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        stopped = seen()
+        sandbox.world.account.credits_e4 = 12_340_000
+        operator.get(f"/broadcasts/{stopped.pk}/start/")
+        sandbox.world.account.credits_e4 = 10_000
+        sandbox.fail_next("GET", "/plan-usage", status=503)
+        assert "Balance 1,234.00 as of" in words(operator.get(f"/broadcasts/{stopped.pk}/start/").text)
+        assert "Balance 1.00 as of" in words(operator.get(f"/broadcasts/{stopped.pk}/start/").text)
+
     def test_it_reads_callfire_and_changes_nothing(
         self, operator: SignedIn, sandbox: Sandbox, seen: Seen
     ) -> None:

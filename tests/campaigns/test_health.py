@@ -176,15 +176,3 @@ class TestTheBalance:
         found = health.credits()
         assert found is not None
         assert found.amount == Decimal("-0.5")
-
-    def test_a_page_that_waits_for_it_gets_the_last_one_when_callfire_does_not_answer(
-        self, sandbox: Sandbox
-    ) -> None:
-        health.check_callfire()
-        before = health.credits()
-        sandbox.fail_next("GET", "", status=503)
-        assert health.credits_now() == before
-        sandbox.world.account.credits_e4 = 10_000
-        after = health.credits_now()
-        assert after is not None
-        assert after.amount == 1
