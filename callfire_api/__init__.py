@@ -7,7 +7,7 @@ vocabulary and errors. `callfire_api.sandbox` is a practice CallFire that shares
 
 from callfire_api.audio import AudioStream
 from callfire_api.client import BASE_URL, CallFire
-from callfire_api.drafts import BatchDraft, BroadcastDraft, CallRecipient, Recipient
+from callfire_api.drafts import BatchDraft, BroadcastDraft, CallRecipient, ReadyRecipient, Recipient
 from callfire_api.errors import (
     BadCredentials,
     BadRequest,
@@ -105,6 +105,7 @@ __all__ = [
     "PlanUsage",
     "QuestionResponse",
     "RateLimited",
+    "ReadyRecipient",
     "Recipient",
     "Recording",
     "RecordingState",

@@ -14,6 +14,7 @@ from callfire_api import (
     CallRecipient,
     DayOfWeek,
     LocalTimeRestriction,
+    ReadyRecipient,
     Recipient,
     RetryConfig,
     Schedule,
@@ -169,6 +170,11 @@ class TestABatchDraft:
             "scrubDuplicates": True,
         }
         assert BatchDraft(name="List", contact_list_id=4).to_wire() == {"name": "List", "contactListId": 4}
+
+    def test_people_who_are_written_already_go_out_as_they_are(self) -> None:
+        person = {"phoneNumber": "12135550142", "attributes": {"ref": "r-1"}}
+        draft = BatchDraft(name="Part 1", recipients=(ReadyRecipient(wire=person),))
+        assert draft.to_wire() == {"name": "Part 1", "recipients": [person]}
 
     @pytest.mark.parametrize(
         "draft", [BatchDraft(name="Nobody"), BatchDraft(recipients=(), contact_list_id=1)]
