@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from callfire_api import BatchDraft, Recipient
+from callfire_api import BatchDraft, ReadyRecipient
 from campaigns.models import Chunk, Upload
 from campaigns.services import numbers, upload_files
 
@@ -90,8 +90,15 @@ def draft(chunk: Chunk) -> BatchDraft:
         return BatchDraft(
             name=name, contact_list_id=upload.contact_list_id, scrub_duplicates=upload.scrub_duplicates
         )
-    people = tuple(_recipient(line) for line in _content(chunk).splitlines())
-    return BatchDraft(name=name, recipients=people, scrub_duplicates=upload.scrub_duplicates)
+    recipients = tuple(map(_recipient, _people(chunk)))
+    return BatchDraft(name=name, recipients=recipients, scrub_duplicates=upload.scrub_duplicates)
+
+
+def _people(chunk: Chunk) -> list[dict[str, Any]]:
+    """One document is read in a third of the time that a thousand take."""
+    lines = _content(chunk).splitlines()
+    people: list[dict[str, Any]] = json.loads(b"[%b]" % b",".join(line.partition(b"\t")[2] for line in lines))
+    return people
 
 
 def _content(chunk: Chunk) -> bytes:
@@ -108,12 +115,7 @@ def _content(chunk: Chunk) -> bytes:
     return content
 
 
-def _recipient(line: bytes) -> Recipient:
-    person = json.loads(line.partition(b"\t")[2])
+def _recipient(person: dict[str, Any]) -> ReadyRecipient:
     if ("phoneNumber" in person) == ("contactId" in person):
         raise Damaged("A checked row names nobody to call. Nothing was sent.")
-    return Recipient(
-        phone_number=person.get("phoneNumber"),
-        contact_id=person.get("contactId"),
-        attributes=person.get("attributes"),
-    )
+    return ReadyRecipient(wire=person)

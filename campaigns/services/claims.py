@@ -6,19 +6,26 @@ was claimed and not settled by then may have been sent.
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaigns import gateway
 from campaigns.models import Chunk, Upload
 from campaigns.services.moves import move_chunk
 from campaigns.states import ChunkState, UploadState
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+# The lanes of one process line up here, which is quicker than to poll for SQLite's lock.
+_TURN: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +47,10 @@ def take() -> Claim | None:
     On PostgreSQL the rows of the uploads are locked meanwhile; SQLite lets one writer in at a time.
     """
     begun, now = time.monotonic(), timezone.now()
-    with transaction.atomic():
-        uploads = Upload.objects.filter(state=UploadState.HANDING_OVER).order_by("pk")
-        list(uploads.select_for_update().values_list("pk"))
-        chunk = _next(now) if free_places(now) else None
+    with _TURN, transaction.atomic():
+        under_way = Upload.objects.filter(state=UploadState.HANDING_OVER).order_by("pk")
+        uploads = list(under_way.select_for_update())
+        chunk = _next(uploads, now) if free_places(now) else None
         if chunk is None or not _claim(chunk, now):
             return None
         Upload.objects.filter(pk=chunk.upload_id).update(last_served_at=now)
@@ -65,16 +72,14 @@ def due(now: datetime) -> QuerySet[Chunk]:
     )
 
 
-def _next(now: datetime) -> Chunk | None:
-    has_work = Exists(due(now).filter(upload=OuterRef("pk")))
-    turn = Upload.objects.filter(has_work).order_by(F("last_served_at").asc(nulls_first=True), "pk")
-    upload = turn.first()
-    if upload is None:
-        return None
-    chunk = due(now).filter(upload=upload).order_by("number").first()
-    if chunk is not None:
-        chunk.upload = upload
-    return chunk
+def _next(uploads: Iterable[Upload], now: datetime) -> Chunk | None:
+    """The first chunk of the upload whose turn it is."""
+    for upload in sorted(uploads, key=lambda upload: (upload.last_served_at or _NEVER, upload.pk)):
+        chunk = due(now).filter(upload=upload).order_by("number").first()
+        if chunk is not None:
+            chunk.upload = upload
+            return chunk
+    return None
 
 
 def _claim(chunk: Chunk, now: datetime) -> bool:

@@ -44,9 +44,9 @@ def record(chunk: Chunk, batch: Batch) -> None:
 
 def advance(upload_id: int) -> None:
     """Move the upload on when nothing is left to send, and end it when nothing is left to follow."""
-    upload = Upload.objects.get(pk=upload_id)
-    if upload.chunks.filter(state__in=OPEN).exists():
+    if Chunk.objects.filter(upload_id=upload_id, state__in=OPEN).exists():
         return
+    upload = Upload.objects.get(pk=upload_id)
     for state in (UploadState.HANDING_OVER, UploadState.PAUSED):
         move_upload(upload, was=state, to=UploadState.FOLLOWING)
     if upload.state == UploadState.FOLLOWING and not _is_followed(upload):

@@ -78,8 +78,8 @@ def _confirmed(chunk: Chunk, batch_id: int) -> None:
         problem="",
     ):
         _sent_late(chunk)
-    handing_over = Upload.objects.filter(pk=chunk.upload_id, state=UploadState.HANDING_OVER)
-    handing_over.exclude(problem="").update(problem="")
+    if chunk.upload.problem:
+        Upload.objects.filter(pk=chunk.upload_id, state=UploadState.HANDING_OVER).update(problem="")
 
 
 def _sent_late(chunk: Chunk) -> None:
