@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from campaigns.labels import nice_number
@@ -16,7 +17,6 @@ _SHOWN: Final = {
     "ends": "Ends",
     "tries": "Tries",
     "estimate": "Cost, in credits",
-    "balance": "Balance, in credits",
 }
 
 
@@ -76,12 +76,21 @@ def _of_start(shown: Mapping[str, Any]) -> Iterator[Fact]:
     yield Fact("Caller ID", nice_number(str(shown.get("caller_id") or "")) or "Not chosen")
     for key, term in _SHOWN.items():
         yield Fact(term, str(shown.get(key) or ""))
+    yield Fact("Balance, in credits", _amount(shown.get("balance")))
 
 
 def _of_others(detail: Mapping[str, Any]) -> Iterator[Fact]:
     yield Fact("Agreed to", str(detail.get("agreed") or ""))
     yield Fact("Why these hours", str(detail.get("reason_for_hours") or ""))
     yield Fact("When people are called", str(detail.get("said_when") or ""))
+
+
+def _amount(text: Any) -> str:
+    """9,412.35; empty when it is no amount."""
+    try:
+        return f"{Decimal(str(text)):,.2f}"
+    except InvalidOperation:
+        return ""
 
 
 def _moment(text: Any) -> datetime | None:

@@ -144,7 +144,7 @@ class TestWhatIsKeptWithAnEvent:
         assert "Caller ID (213) 555-0111" in page
         assert "Hours At any hour: quiet hours are off; all can be called now" in page
         assert re.search(r"Cost, in credits [\d.,]+", page)
-        assert "Balance, in credits 2000" in page
+        assert "Balance, in credits 2,000.00" in page
         assert "Agreed to These people agreed to automated calls like this one." in page
         assert "Quiet hours are off." in page
 
