@@ -25,7 +25,8 @@ class Books:
 
     ``people`` and ``chunks`` are by state of the chunk. ``batch_total`` is the sum of the sizes that CallFire
     tells, None while one is not known; ``batch_difference`` is how much the sizes that are final differ from
-    what was sent. Rates are people a minute; ``time_left`` is the least and the most that is to be expected.
+    what was sent. Of a contact list (``is_list``) only CallFire knows who is in it, so nothing can differ.
+    Rates are people a minute; ``time_left`` is the least and the most that is to be expected.
     """
 
     rows: int
@@ -35,6 +36,7 @@ class Books:
     chunks: Mapping[str, int]
     batch_total: int | None
     batch_difference: int
+    is_list: bool
     may_be_scrubbed: bool
     is_handed_over: bool
     rate_now: float
@@ -129,6 +131,7 @@ def of(upload: Upload) -> Books:
     taken = [by_state[state] for state in TAKEN if state in by_state]
     # Only sizes that CallFire has finished checking can be held against what was sent.
     checked = by_state.get(ChunkState.ACTIVE)
+    is_list = upload.source == Upload.Source.CONTACT_LIST
     is_sized = all(row["sized"] == row["count"] for row in taken)
     people: Mapping[str, int] = Counter({state: row["people"] for state, row in by_state.items()})
     rate_now, rate_overall = _rates(upload, taken, now)
@@ -140,13 +143,18 @@ def of(upload: Upload) -> Books:
         people=people,
         chunks=Counter({state: row["count"] for state, row in by_state.items()}),
         batch_total=sum(row["size"] or 0 for row in taken) if taken and is_sized else None,
-        batch_difference=(checked["size"] or 0) - (checked["sized_people"] or 0) if checked else 0,
+        batch_difference=0 if is_list or checked is None else _difference(checked),
+        is_list=is_list,
         may_be_scrubbed=upload.scrub_duplicates,
         is_handed_over=bool(by_state),
         rate_now=rate_now,
         rate_overall=rate_overall,
         time_left=_time_left(to_send, rate_now, rate_overall),
     )
+
+
+def _difference(checked: Mapping[str, Any]) -> int:
+    return int((checked["size"] or 0) - (checked["sized_people"] or 0))
 
 
 def _rates(upload: Upload, taken: Sequence[Mapping[str, Any]], now: datetime) -> tuple[float, float]:

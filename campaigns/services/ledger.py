@@ -40,13 +40,26 @@ class Ledger:
 
 def of(books: Books) -> Ledger:
     """The books, to be read by people."""
+    lines = [_list(books)] if books.is_list else _of_a_file(books)
+    tones = {line.tone for line in lines}
+    return Ledger(BROKEN if "bad" in tones else OPEN if "warn" in tones else BALANCED, lines)
+
+
+def _of_a_file(books: Books) -> list[Line]:
     lines = [_rows(books)]
     if books.is_handed_over:
         lines.append(_accepted(books))
     if books.confirmed:
         lines.append(_batches(books))
-    tones = {line.tone for line in lines}
-    return Ledger(BROKEN if "bad" in tones else OPEN if "warn" in tones else BALANCED, lines)
+    return lines
+
+
+def _list(books: Books) -> Line:
+    if books.batch_total is None:
+        return Line("warn", UNKNOWN, "People in CallFire’s batch of this list. CallFire has not said it yet")
+    return Line(
+        "good", f"{books.batch_total:,}", "People in CallFire’s batch of this list, as CallFire counts"
+    )
 
 
 def _rows(books: Books) -> Line:

@@ -216,6 +216,11 @@ class UploadPanel:
         return [(reason_badge(reason), rows) for reason, rows in by_count if rows]
 
     @property
+    def has_batches(self) -> bool:
+        """Whether CallFire has anything of it."""
+        return any(self.books.chunks.get(state) for state in books.TAKEN)
+
+    @property
     def unsettled(self) -> int:
         """People of whom it is not known yet whether CallFire has them."""
         return self.books.in_flight + self.books.uncertain
@@ -237,7 +242,7 @@ def read(upload: Upload, query: ChunkQuery) -> UploadPanel:
         checked=upload_bars.checked(
             accepted=upload.accepted, rejected=figures.rejected_total, done=checked_share(upload)
         ),
-        handed_over=upload_bars.handed_over(figures.people),
+        handed_over=upload_bars.handed_over(figures.chunks if figures.is_list else figures.people),
         trouble=_trouble(upload),
         uncertain=_telling(upload, ChunkState.UNCERTAIN, figures),
         refused=_telling(upload, ChunkState.REFUSED, figures),

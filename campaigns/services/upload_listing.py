@@ -71,6 +71,8 @@ class Row:
     @property
     def in_words(self) -> str:
         """What the bar shows."""
+        if self.upload.source == Upload.Source.CONTACT_LIST:
+            return "A contact list, of which CallFire knows who is in it"
         if self.is_before:
             return f"{self.upload.accepted:,} accepted, {self.rejected:,} left out"
         said = f"{self.taken:,} of {self.upload.accepted:,} people handed over"

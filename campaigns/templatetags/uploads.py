@@ -23,6 +23,12 @@ def chunk_badge(chunk: Chunk) -> Badge:
     return labels.chunk_badge(chunk.state, enabled=chunk.batch_enabled)
 
 
+@register.filter
+def people(count: int) -> str:
+    """1 person, 1,000 people; a contact list, of which only CallFire knows who is in it, counts nobody."""
+    return "1 person" if count == 1 else f"{count:,} people" if count else "a contact list"
+
+
 @register.simple_tag
 def bar(parts: Iterable[Part], label: str) -> SafeString:
     """A bar of an upload; ``label`` says in words what it shows."""

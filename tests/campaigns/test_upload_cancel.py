@@ -32,9 +32,9 @@ class TestTheQuestion:
         handing_over.send_next()
         page = words(operator.get(f"/uploads/{upload.pk}/cancel/"))
         assert "Cancel the rest of this upload?" in page
-        assert "Not sent yet 20 people, who stay out" in page
-        assert "At CallFire 10 people, who stay in the broadcast" in page
-        assert "On their way 10 people. We still find out whether CallFire has them" in page
+        assert "People not sent yet 20, who stay out" in page
+        assert "People at CallFire 10, who stay in the broadcast" in page
+        assert "People on their way 10. We still find out whether CallFire has them" in page
 
     def test_asking_changes_nothing(self, operator: SignedIn, sandbox: Sandbox) -> None:
         upload = begun(sandbox)

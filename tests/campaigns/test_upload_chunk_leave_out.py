@@ -21,7 +21,7 @@ class TestLeavingOut:
         sandbox.fail_next("POST", "/batches", drop="after")
         send_everything()
         page = words(operator.get(f"/uploads/{upload.pk}/chunks/1/leave-out/"))
-        assert "Leave these 30 people out?" in page
+        assert "Leave 30 people out?" in page
         assert "CallFire may have them all the same." in page
 
     def test_a_refused_chunk_is_closed(self, operator: SignedIn, sandbox: Sandbox) -> None:

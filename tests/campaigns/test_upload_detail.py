@@ -151,6 +151,23 @@ class TestTheBooks:
         assert "Do the books balance? Yes" in page
         assert "30 = 27 + 3 Confirmed = in CallFire’s batches + left out by CallFire as duplicates" in page
 
+    def test_of_a_contact_list_only_callfire_knows_who_is_in_it(
+        self, viewer: SignedIn, sandbox: Sandbox
+    ) -> None:
+        number = sandbox.world.add_contact_list(name="Households", size=42)
+        upload = begun(
+            sandbox, people=0, name="Households", source=Upload.Source.CONTACT_LIST, contact_list_id=number
+        )
+        send_everything()
+        page = show(viewer, upload)
+        assert "Handed over to CallFire the whole list Chunks: 1 confirmed." in page
+        assert "CallFire has not said it yet" in page
+        sandbox.clock.advance(60)
+        look(upload)
+        page = show(viewer, upload)
+        assert "Do the books balance? Yes 42 People in CallFire’s batch of this list" in page
+        assert upload.state == UploadState.DONE
+
 
 class TestWhatNeedsWords:
     def test_an_uncertain_chunk_says_what_is_looked_for_and_how_often_it_was(
