@@ -80,6 +80,12 @@ def guess(columns: Sequence[str], sample_rows: Sequence[Sequence[str]]) -> Mappi
     )
 
 
+def own_columns(columns: Sequence[str]) -> Sequence[str]:
+    """The columns as they were before rejected rows were told why: a corrected file is of the same kind."""
+    told = tuple(columns[-len(HELPERS) :]) == HELPERS
+    return columns[: -len(HELPERS)] if told else columns
+
+
 def unnamed(place: int) -> str:
     """What the reader calls a column that has no name of its own."""
     return f"Column {place + 1}"

@@ -133,8 +133,11 @@ def cells(preview: Preview, mapping: Mapping) -> list[tuple[int, list[Cell]]]:
 
 
 def missing_fields(fields: Sequence[MergeField], upload: Upload) -> list[MergeField]:
-    """The merge fields of the broadcast for which these people bring nothing."""
-    if upload.source == Upload.Source.CONTACT_LIST:
+    """The merge fields of the broadcast for which these people bring nothing.
+
+    What contacts bring is known to CallFire alone.
+    """
+    if upload.source != Upload.Source.FILE:
         return []
     brought = {name for _, name in Mapping.from_json(upload.mapping).attributes}
     return [field for field in fields if field.name not in brought]
@@ -198,13 +201,15 @@ def _heard(upload: Upload, snapshot: BroadcastSnapshot) -> Heard | None:
     """None where no text is spoken, or the first person is not known here."""
     said = [text for text in heard.texts(snapshot) if not text.is_script]
     person = _first_accepted(upload)
-    if not said or person is None:
+    if not said or person is None or "phoneNumber" not in person:
         return None
     attributes: dict[str, str] = person.get("attributes") or {}
     names = {name.casefold(): value for name, value in attributes.items()}
     who = next((names[name] for name in _NAMES if names.get(name)), "")
-    who = who or nice_number(person.get("phoneNumber")) or "the first contact"
-    return Heard(who, [(text.label, heard.spoken(text, attributes)) for text in said])
+    return Heard(
+        who or nice_number(person["phoneNumber"]),
+        [(text.label, heard.spoken(text, attributes)) for text in said],
+    )
 
 
 def _first_accepted(upload: Upload) -> dict[str, Any] | None:

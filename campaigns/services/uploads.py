@@ -26,6 +26,7 @@ from campaigns.models import AuditEvent, BroadcastSnapshot, Upload, User
 from campaigns.permissions import Permission
 from campaigns.recipient_files import checking, reading
 from campaigns.recipient_files.checking import Mapping
+from campaigns.recipient_files.mapping import own_columns
 from campaigns.recipient_files.reading import Preview, Reading, Unreadable
 from campaigns.services import audit, contact_lists, upload_files
 from campaigns.states import UploadState
@@ -40,6 +41,7 @@ OVERLAP_REACHES: Final = timedelta(days=90)
 BEFORE: Final = frozenset({UploadState.CHECKING, UploadState.UNREADABLE, UploadState.CHECKED})
 _MOST_LOOKED_AT: Final = 500
 _MOST_CHOICES: Final = 200
+_LONGEST_ID: Final = 19
 _ID_COLUMN: Final = "contact_id"
 
 
@@ -85,6 +87,21 @@ def get_for(person: User, upload_id: int) -> Upload:
     """
     permissions.check(person, Permission.LOOK)
     found = Upload.objects.select_related("by", "continues", "confirmed_by").filter(pk=upload_id).first()
+    if found is None:
+        raise Http404("Callboard does not know this upload.")
+    return found
+
+
+def named(text: str, *, broadcast_id: int | None) -> Upload | None:
+    """The upload to this broadcast with the id in the text, as an address has it; None for no text.
+
+    Raises:
+        Http404: there is none.
+    """
+    if not text:
+        return None
+    is_id = broadcast_id is not None and text.isascii() and text.isdigit() and len(text) < _LONGEST_ID
+    found = Upload.objects.filter(pk=int(text), broadcast_id=broadcast_id).first() if is_id else None
     if found is None:
         raise Http404("Callboard does not know this upload.")
     return found
@@ -271,9 +288,9 @@ def _arrive(delivery: Delivery, place: Callable[[Path], object] | None, **fields
             if place is not None:
                 upload_files.folder(upload.pk).mkdir(parents=True, exist_ok=True)
                 place(upload_files.original(upload))
+            _note(upload, UPLOAD, by=delivery.by, request_id=delivery.request_id)
     except IntegrityError:
         return Upload.objects.get(token=delivery.token)
-    _note(upload, UPLOAD, by=delivery.by, request_id=delivery.request_id)
     return upload
 
 
@@ -310,7 +327,7 @@ def _checkable(mapping: Mapping) -> dict[str, Any]:
 def _mapping(signature: str, found: Preview) -> Mapping:
     """What the columns meant the last time a file with them was handed over, else what they look like."""
     kept = _handed_over(signature).first()
-    if kept is not None and len(kept.columns) == len(found.columns):
+    if kept is not None and len(own_columns(kept.columns)) == len(own_columns(found.columns)):
         return Mapping.from_json(kept.mapping)
     return checking.guess(found.columns, [cells for _, cells in found.rows])
 
@@ -323,7 +340,7 @@ def _handed_over(signature: str) -> Any:
 
 def _signature(how: Reading, columns: Sequence[str]) -> str:
     """What files with the same columns are recognised by; columns without names of their own tell nothing."""
-    return reading.header_signature(columns) if how.header_row else ""
+    return reading.header_signature(own_columns(columns)) if how.header_row else ""
 
 
 def _note(upload: Upload, action: str, *, by: User, request_id: str) -> AuditEvent:

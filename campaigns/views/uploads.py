@@ -9,14 +9,15 @@ from typing import Final
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponseBase, QueryDict
+from django.http import FileResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns import tasks
 from campaigns.actions import STOP, offered
-from campaigns.forms.uploads import SOURCE_FORMS, ColumnsForm, HandOverForm, ReadingForm, SourceForm
+from campaigns.forms.upload_review import ColumnsForm, HandOverForm, ReadingForm
+from campaigns.forms.uploads import SOURCE_FORMS, SourceForm
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, wants_fragment
 from campaigns.models import Upload
 from campaigns.permissions import Permission, check, needs
@@ -56,7 +57,7 @@ def upload_new(request: HtmxHttpRequest, broadcast_id: int | None = None) -> Htt
     to = people.standing(broadcast_id) if broadcast_id is not None else None
     wanted = request.POST if request.method == "POST" else request.GET
     kind = wanted.get("source") or Upload.Source.FILE
-    continues = _continued(wanted.get("continues", ""), broadcast_id)
+    continues = uploads.named(wanted.get("continues", ""), broadcast_id=broadcast_id)
     form_type = SOURCE_FORMS.get(kind, SOURCE_FORMS[Upload.Source.FILE])
     choices = uploads.broadcasts_to_choose() if to is None else None
     if request.method != "POST":
@@ -112,28 +113,7 @@ def upload_confirm(request: HtmxHttpRequest, upload_id: int) -> HttpResponseBase
         if not _check_again(request, upload, file, step):
             return _review(request, upload, file)
         return _look_again(request, upload, "You changed how the file is taken, so it is checked again.")
-    question = upload_confirming.ask(upload)
-    form = HandOverForm(request.POST, upload=upload, question=question)
-    if not form.is_valid() or not question.to.is_open:
-        return _ask_to_hand_over(request, upload, question, form)
-    try:
-        is_begun = upload_confirming.confirm(
-            upload,
-            check_number=form.cleaned_data["check"],
-            scrub_duplicates=form.cleaned_data["scrub_duplicates"],
-            strict_validation=form.cleaned_data["strict_validation"],
-            question=question,
-            by=request.user,
-            request_id=request.request_id,
-        )
-    except NotPossible as why:
-        return _look_again(request, upload, why.sentence)
-    if not is_begun:
-        _check_in_background(request, upload)
-        return _look_again(request, upload, _OTHERS_WERE_FIRST)
-    if not tasks.enqueue(tasks.hand_over):
-        messages.warning(request, _NO_WORKER)
-    return redirect("campaigns:upload_detail", upload.pk)
+    return _hand_over(request, upload)
 
 
 @require_safe
@@ -211,21 +191,34 @@ def _check_in_background(request: HtmxHttpRequest, upload: Upload) -> None:
         messages.warning(request, _NO_WORKER)
 
 
+def _hand_over(request: HtmxHttpRequest, upload: Upload) -> HttpResponseBase:
+    question = upload_confirming.ask(upload)
+    form = HandOverForm(request.POST, upload=upload, question=question)
+    if not form.is_valid() or not question.to.is_open:
+        return _ask_to_hand_over(request, upload, question, form)
+    try:
+        is_begun = upload_confirming.confirm(
+            upload,
+            check_number=form.cleaned_data["check"],
+            scrub_duplicates=form.cleaned_data["scrub_duplicates"],
+            strict_validation=form.cleaned_data["strict_validation"],
+            question=question,
+            by=request.user,
+            request_id=request.request_id,
+        )
+    except NotPossible as why:
+        return _look_again(request, upload, why.sentence)
+    if not is_begun:
+        _check_in_background(request, upload)
+        return _look_again(request, upload, _OTHERS_WERE_FIRST)
+    if not tasks.enqueue(tasks.hand_over):
+        messages.warning(request, _NO_WORKER)
+    return redirect("campaigns:upload_detail", upload.pk)
+
+
 def _look_again(request: HtmxHttpRequest, upload: Upload, why: str) -> HttpResponseBase:
     messages.warning(request, f"{why} Nobody was handed over. Look at the check, then hand over.")
     return redirect("campaigns:upload_mapping", upload.pk)
-
-
-def _continued(text: str, broadcast_id: int | None) -> Upload | None:
-    """The upload of this broadcast that a corrected file belongs to; None where none is named."""
-    if not text:
-        return None
-    if broadcast_id is None or not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Http404("There is no such upload to continue.")
-    found = Upload.objects.filter(pk=int(text), broadcast_id=broadcast_id).first()
-    if found is None:
-        raise Http404("There is no such upload to continue.")
-    return found
 
 
 def _ask_for_people(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns.recipient_files.mapping import Mapping, guess
+from campaigns.recipient_files.mapping import Mapping, guess, own_columns
 
 
 class TestGuessing:
@@ -50,6 +50,11 @@ class TestGuessing:
 
     def test_a_name_nobody_could_read_is_no_attribute(self) -> None:
         assert guess(("phone", "x" * 65), [("2135550142", "a")]).attributes == ()
+
+
+def test_a_corrected_file_has_the_columns_of_the_file_it_came_from() -> None:
+    assert own_columns(["phone", "name", "_row", "_reason", "_suggestion"]) == ["phone", "name"]
+    assert own_columns(["phone", "_row", "name"]) == ["phone", "_row", "name"]
 
 
 def test_json_keeps_everything() -> None:
