@@ -13,8 +13,8 @@ from django.conf import settings
 
 from campaigns.models import BroadcastSnapshot, Upload
 from campaigns.recipient_files.reading import Unreadable
-from campaigns.services import contact_lists, uploads
-from campaigns.services.uploads import IdsSource, Source
+from campaigns.services import arrivals, contact_lists
+from campaigns.services.arrivals import IdsSource, Source
 
 MOST_IDS: Final = 20_000
 _LONGEST_IDS: Final = 400_000
@@ -78,7 +78,7 @@ class FileForm(SourceForm):
                 "Divide it, or compress it with gzip or zip."
             )
         try:
-            self.source = uploads.open_file(
+            self.source = arrivals.open_file(
                 Path(file.temporary_file_path()), name=file.name or "file", size=file.size, digest=file.digest
             )
         except Unreadable as why:

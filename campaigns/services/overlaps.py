@@ -61,6 +61,16 @@ def find(upload: Upload, numbers: Path, *, heartbeat: Callable[[], None]) -> lis
     return overlaps
 
 
+def of_contact_list(contact_list_id: int) -> list[dict[str, Any]]:
+    """When this contact list was handed over of late, in the same shape; who was on it then is not known."""
+    since = timezone.now() - REACHES
+    lately = Upload.objects.filter(contact_list_id=contact_list_id, confirmed_at__gt=since)
+    return [
+        _overlap(other, other.accepted, other.accepted, is_same_file=True)
+        for other in lately.select_related("confirmed_by")
+    ]
+
+
 def is_outdated(upload: Upload) -> bool:
     """Whether others were handed to the same broadcast whom the check of this upload did not know of."""
     known = upload.findings.get("compared_with")

@@ -24,6 +24,7 @@ from campaigns.permissions import Permission, check, needs
 from campaigns.recipient_files.mapping import Mapping
 from campaigns.recipient_files.reading import Preview, Reading, Unreadable
 from campaigns.services import (
+    arrivals,
     broadcasts,
     heard,
     people,
@@ -33,10 +34,10 @@ from campaigns.services import (
     upload_review,
     uploads,
 )
+from campaigns.services.arrivals import Delivery
 from campaigns.services.handing_over import NotPossible
 from campaigns.services.people import Standing
 from campaigns.services.upload_confirming import Question
-from campaigns.services.uploads import Delivery
 from campaigns.states import UploadState
 
 _MAPPING: Final = "campaigns/uploads/mapping.html"
@@ -75,7 +76,7 @@ def upload_new(request: HtmxHttpRequest, broadcast_id: int | None = None) -> Htt
         continues=continues,
         request_id=request.request_id,
     )
-    upload = uploads.receive(form.source, delivery)
+    upload = arrivals.receive(form.source, delivery)
     _check_in_background(request, upload)
     return redirect("campaigns:upload_mapping", upload.pk)
 

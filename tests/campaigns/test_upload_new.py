@@ -16,7 +16,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from campaigns.models import AuditEvent, Upload
-from campaigns.services import handing_over, upload_files, uploads
+from campaigns.services import arrivals, handing_over, upload_files
 from campaigns.states import UploadState
 from tests.campaigns.conftest import Seen
 from tests.campaigns.reading import markup, words
@@ -107,7 +107,7 @@ class TestAFile:
     def test_who_brought_it_is_written_down_without_a_number(self, operator: SignedIn, seen: Seen) -> None:
         broadcast = seen()
         upload = brought(operator, broadcast)
-        event = AuditEvent.objects.get(action=uploads.UPLOAD)
+        event = AuditEvent.objects.get(action=arrivals.UPLOAD)
         assert (event.by, event.object_id, event.detail["upload"]) == (
             operator.user,
             broadcast.pk,
@@ -289,8 +289,8 @@ class TestAContactList:
         operator.post(address(seen("Yesterday")), form)
         handing_over.begin(upload=Upload.objects.get(), by=operator.user)
         answer = operator.post(address(seen("Today")), form, follow=True)
-        assert "All of these people were handed over already" in words(answer)
-        assert "by Otto Operator to Yesterday: 420 people. It is the same list." in words(answer)
+        assert "This list was handed over already, 0 minutes ago" in words(answer)
+        assert "by Otto Operator to Yesterday: 420 people. If you go on, their phones" in words(answer)
 
     def test_one_that_is_not_offered_is_refused(
         self, operator: SignedIn, seen: Seen, sandbox: Sandbox
