@@ -57,7 +57,7 @@ def advance(upload_id: int) -> None:
 def unsettled(broadcast_id: int) -> list[Upload]:
     """The uploads to this broadcast of which nobody knows yet whom it would call."""
     handed_over = Upload.objects.filter(broadcast_id=broadcast_id).exclude(confirmed_at=None)
-    return [upload for upload in handed_over.exclude(state=UploadState.DONE) if is_unsettled(upload)]
+    return [upload for upload in handed_over if is_unsettled(upload)]
 
 
 def is_unsettled(upload: Upload) -> bool:

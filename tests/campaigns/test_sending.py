@@ -13,7 +13,16 @@ from pytest_django import Settings
 
 from campaigns import gateway
 from campaigns.models import AuditEvent, Chunk, Upload
-from campaigns.services import chunks, claims, handing_over, reconciling, revival, sending, upload_files
+from campaigns.services import (
+    chunks,
+    claims,
+    following,
+    handing_over,
+    reconciling,
+    revival,
+    sending,
+    upload_files,
+)
 from campaigns.services.claims import Claim
 from campaigns.states import ChunkState, UploadState
 from tests.campaigns.handing import begun, called, chunk, look, once, otto, send_everything, states, wait
@@ -153,6 +162,7 @@ class TestAWorkerThatIsGone:
         assert look(upload).state == UploadState.DONE
         sending.send(claim)
         assert called(sandbox, upload) != once(upload)
+        assert following.unsettled(upload.broadcast_id) == [upload]
         assert revival.look_after().looks == [upload.pk]
         reconciling.look(upload.pk)
         assert called(sandbox, upload) == once(upload)
