@@ -18,10 +18,10 @@ from campaigns.states import ChunkState, UploadState
 HAND_OVER: Final = "hand over"
 RESUME: Final = "resume upload"
 CANCEL: Final = "cancel upload"
-RETRY: Final = "send refused part again"
-LOOK: Final = "look for part"
-SEND_AGAIN: Final = "send part again"
-LEAVE_OUT: Final = "leave part out"
+RETRY: Final = "send refused chunk again"
+LOOK: Final = "look for chunk"
+SEND_AGAIN: Final = "send chunk again"
+LEAVE_OUT: Final = "leave chunk out"
 
 _BEFORE: Final = (UploadState.CHECKING, UploadState.UNREADABLE, UploadState.CHECKED)
 _UNDER_WAY: Final = (UploadState.HANDING_OVER, UploadState.PAUSED)

@@ -29,12 +29,13 @@ _DEEDS: Final = {
     "pause upload": ("paused an upload", "asked to pause an upload"),
     "resume upload": ("resumed an upload", "asked to resume an upload"),
     "cancel upload": ("cancelled an upload", "asked to cancel an upload"),
-    "send refused part again": ("had a refused chunk sent again", "asked to send a refused chunk again"),
-    "look for part": ("had an uncertain chunk looked for", "asked to look for an uncertain chunk"),
-    "send part again": ("had an uncertain chunk sent again", "asked to send an uncertain chunk again"),
-    "leave part out": ("left a chunk out", "asked to leave a chunk out"),
+    "send refused chunk again": ("had a refused chunk sent again", "asked to send a refused chunk again"),
+    "look for chunk": ("had an uncertain chunk looked for", "asked to look for an uncertain chunk"),
+    "send chunk again": ("had an uncertain chunk sent again", "asked to send an uncertain chunk again"),
+    "leave chunk out": ("left a chunk out", "asked to leave a chunk out"),
     "disable batches": ("disabled the batches of an upload", "asked to disable the batches of an upload"),
     "disable twin batch": ("switched off a second batch", "asked to switch off a second batch"),
+    "download rows left out": ("downloaded the rows left out", "asked for the rows left out"),
     "end of upload": ("finished an upload", "asked to finish an upload"),
 }
 
