@@ -35,7 +35,6 @@ _DEEDS: Final = {
     "leave chunk out": ("left a chunk out", "asked to leave a chunk out"),
     "disable batches": ("disabled the batches of an upload", "asked to disable the batches of an upload"),
     "disable twin batch": ("switched off a second batch", "asked to switch off a second batch"),
-    "download rows left out": ("downloaded the rows left out", "asked for the rows left out"),
     "end of upload": ("finished an upload", "asked to finish an upload"),
 }
 
