@@ -106,6 +106,14 @@ class TestTheBars:
         handing_over.pause(upload=upload, by=viewer.user)
         assert " a minute now, " not in show(viewer, upload)
 
+    def test_when_nothing_arrives_no_time_left_is_claimed(self, viewer: SignedIn, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=40)
+        handing_over.send_next()
+        wait(upload)
+        page = show(viewer, upload)
+        assert "Nobody was confirmed within the last minute;" in page
+        assert "a minute now" not in page
+
 
 class TestTheBooks:
     def test_an_open_upload_does_not_balance_yet_and_locks_the_start(
