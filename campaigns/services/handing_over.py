@@ -41,7 +41,8 @@ def begin(*, upload: Upload, by: User) -> None:
     """Cut what was checked into chunks and let them be sent; pressed twice it is done once.
 
     Raises:
-        NotPossible: it is not checked, nobody was accepted, or the file of accepted people is not whole.
+        NotPossible: it is not checked, it was checked anew since this copy was read, nobody was accepted, or
+            the file of accepted people is not whole.
     """
     if upload.state != UploadState.CHECKED:
         upload.refresh_from_db()
@@ -52,10 +53,11 @@ def begin(*, upload: Upload, by: User) -> None:
     parts = _parts(upload)
     now = timezone.now()
     with transaction.atomic():
-        if not _confirm(upload, by, now):
-            return
-        Chunk.objects.bulk_create(parts, batch_size=500)
-        _note(upload, HAND_OVER, by, f"{upload.accepted:,} people of “{upload.name}”.")
+        if _confirm(upload, by, now):
+            Chunk.objects.bulk_create(parts, batch_size=500)
+            _note(upload, HAND_OVER, by, f"{upload.accepted:,} people of “{upload.name}”.")
+        elif Upload.objects.filter(pk=upload.pk, confirmed_at=None).exists():
+            raise NotPossible("It was checked anew meanwhile. Nobody was handed over: look at it once more.")
 
 
 def send_next() -> bool:

@@ -33,25 +33,30 @@ def tell(upload: Upload) -> None:
     people = User.objects.filter(pk__in=[upload.by_id, upload.confirmed_by_id], is_active=True)
     addresses = sorted({person.email for person in people if person.email})
     if addresses:
-        _send(f"Upload {upload.pk} has ended: {upload.name}", f"{summary}\n", addresses)
+        _send(f"Upload {upload.pk} has ended: {' '.join(upload.name.split())}", f"{summary}\n", addresses)
 
 
 def in_words(upload: Upload) -> str:
     """What became of the people in it, as one or two sentences without any number of theirs."""
     figures = books.of(upload)
-    missing = upload.accepted - figures.confirmed
-    name = f"“{upload.name}” for broadcast “{upload.broadcast_name or upload.broadcast_id}”"
-    sentence = f"{name} has ended: CallFire has {figures.confirmed:,} of {upload.accepted:,} people."
-    if missing > 0:
-        sentence += f" {missing:,} were not handed over."
+    name = f"“{upload.name}” for broadcast “{upload.broadcast_name or upload.broadcast_id}” has ended:"
+    if figures.is_list:
+        sentences = [f"{name} CallFire has {figures.batch_total or 0:,} people of the list."]
+    else:
+        sentences = [f"{name} CallFire has {figures.confirmed:,} of {upload.accepted:,} people."]
+        missing = upload.accepted - figures.confirmed
+        if missing:
+            sentences.append(f"{missing:,} were not handed over.")
+    if figures.faulty:
+        sentences.append(f"{figures.faulty:,} are in batches in which CallFire found errors.")
     if not figures.balances:
-        sentence += " The books do not balance: look at the upload."
-    return sentence
+        sentences.append("The books do not balance: look at the upload.")
+    return " ".join(sentences)
 
 
 def _send(subject: str, text: str, addresses: list[str]) -> None:
-    try:
-        for address in addresses:
+    for address in addresses:
+        try:
             send_mail(subject, text, None, [address])
-    except (OSError, SMTPException) as error:
-        logger.warning("An e-mail was not sent: %s", error.__class__.__name__)
+        except (OSError, SMTPException) as error:
+            logger.warning("An e-mail was not sent: %s", error.__class__.__name__)

@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from pytest_django import Settings
 
-from campaigns.models import AuditEvent, User
+from campaigns.models import AuditEvent, Upload, User
 from campaigns.services import books, following, handing_over, reconciling, starting
 from campaigns.states import ChunkState, UploadState
 from tests.campaigns.handing import begun, chunk, look, otto, send_everything, states, wait
@@ -88,6 +88,30 @@ class TestTheEnd:
         ]
         assert "CallFire has 10 of 10 people" in mail.outbox[0].body
         assert AuditEvent.objects.filter(action="end of upload").count() == 1
+
+    def test_a_name_of_several_lines_is_told_on_one(self, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=10, name="north\nside.csv")
+        send_everything()
+        sandbox.clock.advance(60)
+        look(upload)
+        assert mail.outbox[0].subject == f"Upload {upload.pk} has ended: north side.csv"
+
+    def test_of_a_contact_list_what_callfire_has_is_told(self, sandbox: Sandbox) -> None:
+        list_id = sandbox.world.add_contact_list(name="North", size=12)
+        upload = begun(sandbox, people=0, source=Upload.Source.CONTACT_LIST, contact_list_id=list_id)
+        send_everything()
+        sandbox.clock.advance(60)
+        look(upload)
+        assert upload.state == UploadState.DONE
+        assert "CallFire has 12 people of the list." in mail.outbox[0].body
+
+    def test_people_in_batches_with_errors_are_said(self, sandbox: Sandbox) -> None:
+        sandbox.switches.batch_outcome = "ERRORS"
+        upload = begun(sandbox, people=10)
+        send_everything()
+        sandbox.clock.advance(60)
+        look(upload)
+        assert "10 are in batches in which CallFire found errors." in mail.outbox[0].body
 
     def test_what_is_missing_is_said(self, sandbox: Sandbox) -> None:
         upload = begun(sandbox, people=20)

@@ -112,7 +112,8 @@ class TestBegin:
     def test_a_check_that_was_made_anew_meanwhile_is_not_handed_over(self, sandbox: Sandbox) -> None:
         upload = checked(sandbox)
         Upload.objects.filter(pk=upload.pk).update(check_number=2)
-        handing_over.begin(upload=upload, by=otto())
+        with pytest.raises(NotPossible, match="checked anew"):
+            handing_over.begin(upload=upload, by=otto())
         assert Chunk.objects.count() == 0
         assert Upload.objects.get(pk=upload.pk).state == UploadState.CHECKED
 
