@@ -1,0 +1,347 @@
+"""The call log: what somebody looks for, asked of CallFire a page at a time and checked again here.
+
+CallFire does the filtering. What its documents leave in doubt (states, results, label, interval) is checked
+again on each page, and how many calls did not fit is said. Nothing here is kept longer than seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from urllib.parse import parse_qs, urlencode
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from callfire_api import Call, CallRecord, CallResult, Recording
+from callfire_api.resources.calls import CallFilters
+from campaigns import shared
+from campaigns.labels import Badge, Outcome, call_result, call_state_badge, recording_badge
+from campaigns.models import BroadcastSnapshot
+from campaigns.services import health
+from campaigns.services.masking import Numbers, own_number, person_number
+
+SIZES: Final = (25, 50, 100)
+PERIODS: Final = {"today": "Today", "24h": "24 hours", "7d": "7 days"}
+QUICK_CALLS: Final = 0
+_SPANS: Final = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
+_FRESH_SECONDS: Final = 5
+_FIRST_TRUE_YEAR: Final = 2005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallQuery:
+    """What somebody looks for in the call log; equal queries find the same calls.
+
+    Attributes:
+        broadcast: of this broadcast; 0 means calls that belong to none.
+        from_number: eleven digits, or empty for any; likewise ``to_number``.
+        begin: called at or after; both ends are aware.
+        period: a word of ``PERIODS`` that stands for a begin, reckoned back from ``until`` or now.
+        zone: the time zone in which the times of the address are written.
+        until: calls after this moment are left out, so that new ones do not shift the pages.
+        offset: how many calls come before this page.
+        size: the most calls of a page.
+    """
+
+    broadcast: int | None = None
+    batch: int | None = None
+    from_number: str = ""
+    to_number: str = ""
+    ids: tuple[int, ...] = ()
+    inbound: bool | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+    period: str = ""
+    zone: str = "UTC"
+    label: str = ""
+    results: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    until: datetime | None = None
+    offset: int = 0
+    size: int = SIZES[0]
+
+    @property
+    def earliest(self) -> datetime | None:
+        """The beginning of the interval, a period turned into a moment."""
+        until = self.until or timezone.now()
+        if self.period == "today":
+            local = until.astimezone(ZoneInfo(self.zone))
+            return local.replace(hour=0, minute=0, second=0, microsecond=0)
+        return until - _SPANS[self.period] if self.period else self.begin
+
+    @property
+    def latest(self) -> datetime | None:
+        """The end of the interval, never after the frozen upper time."""
+        return min((end for end in (self.end, self.until) if end is not None), default=None)
+
+    def filters(self) -> CallFilters:
+        """What to ask CallFire for, with `Calls.find` or `Calls.iterate`."""
+        return {
+            "ids": self.ids,
+            "campaign_id": self.broadcast,
+            "batch_id": self.batch,
+            "from_number": self.from_number or None,
+            "to_number": self.to_number or None,
+            "label": self.label or None,
+            "states": self.states,
+            "results": self.results,
+            "inbound": self.inbound,
+            "interval_begin": self.earliest,
+            "interval_end": self.latest,
+        }
+
+    def to_querystring(self) -> str:
+        """The part of an address after the ``?``; defaults are left out."""
+        return urlencode([(key, value) for key, value in self._parameters() if value != ""])
+
+    def _parameters(self) -> list[tuple[str, str]]:
+        direction = {None: "", True: "inbound", False: "outbound"}[self.inbound]
+        timed = self.begin or self.end or self.period
+        return [
+            ("broadcast", "" if self.broadcast is None else str(self.broadcast)),
+            ("batch", str(self.batch or "")),
+            ("from", self.from_number),
+            ("to", self.to_number),
+            ("id", ",".join(map(str, self.ids))),
+            ("direction", direction),
+            ("begin", self._local(self.begin)),
+            ("end", self._local(self.end)),
+            ("period", self.period),
+            ("zone", self.zone if timed else ""),
+            ("label", self.label),
+            *(("result", result) for result in self.results),
+            *(("state", state) for state in self.states),
+            ("until", "" if self.until is None else str(round(self.until.timestamp() * 1000))),
+            ("offset", str(self.offset or "")),
+            ("size", "" if self.size == SIZES[0] else str(self.size)),
+        ]
+
+    def _local(self, moment: datetime | None) -> str:
+        if moment is None:
+            return ""
+        return moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None).isoformat(timespec="minutes")
+
+    @classmethod
+    def from_querystring(cls, query: str) -> CallQuery:
+        """The query that ``to_querystring`` wrote; what people type goes through the form.
+
+        Raises:
+            ValueError: it was not written by it.
+        """
+        given = parse_qs(query)
+        first = {key: values[0] for key, values in given.items()}
+        zone = first.get("zone", "UTC")
+
+        def moment(key: str) -> datetime | None:
+            return datetime.fromisoformat(first[key]).replace(tzinfo=ZoneInfo(zone)) if key in first else None
+
+        return cls(
+            broadcast=int(first["broadcast"]) if "broadcast" in first else None,
+            batch=int(first["batch"]) if "batch" in first else None,
+            from_number=first.get("from", ""),
+            to_number=first.get("to", ""),
+            ids=tuple(int(each) for each in first.get("id", "").split(",") if each),
+            inbound={"inbound": True, "outbound": False}.get(first.get("direction", "")),
+            begin=moment("begin"),
+            end=moment("end"),
+            period=first.get("period", ""),
+            zone=zone,
+            label=first.get("label", ""),
+            results=tuple(given.get("result", ())),
+            states=tuple(given.get("state", ())),
+            until=datetime.fromtimestamp(int(first["until"]) / 1000, UTC) if "until" in first else None,
+            offset=int(first.get("offset", "0")),
+            size=int(first.get("size", SIZES[0])),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRow:
+    """One call as a row of a list; numbers are already as the reader may see them, lengths in seconds."""
+
+    id: int | None
+    at: datetime | None
+    number: str
+    own_number: str | None
+    inbound: bool
+    name: str
+    state: Badge
+    result: Outcome | None
+    tries: int
+    length: int | None
+    credits: Decimal | None
+    keys: tuple[str, ...]
+    recording: Recording | None
+    recording_badge: Badge | None
+    broadcast_id: int | None
+    broadcast_name: str
+    batch_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPage:
+    """One page of the call log.
+
+    Attributes:
+        query: what was asked, with the upper time now frozen.
+        about_total: CallFire's count, where it gives one; it has been seen to be wrong.
+        dropped: how many calls CallFire sent on this page that do not fit the filters.
+        as_of: when CallFire was asked.
+    """
+
+    query: CallQuery
+    rows: tuple[CallRow, ...]
+    has_next: bool
+    about_total: int | None
+    dropped: int
+    as_of: datetime
+
+
+def page(query: CallQuery, numbers: Numbers) -> CallPage:
+    """The page of calls that fit, newest first as far as CallFire sorts them; read anew after five seconds.
+
+    Raises:
+        CallFireError: CallFire did not answer, or refused a filter.
+    """
+    found = _kept(query) or _read(query)
+    fitting = [call for call in found.calls[: query.size] if matches(found.query, call)]
+    return CallPage(
+        query=found.query,
+        rows=rows_of(fitting, numbers),
+        has_next=len(found.calls) > query.size,
+        about_total=found.about_total,
+        dropped=len(found.calls[: query.size]) - len(fitting),
+        as_of=found.as_of,
+    )
+
+
+def matches(query: CallQuery, call: Call) -> bool:
+    """Whether the call fits what CallFire may have filtered in another way, or not at all.
+
+    Whether its interval is about creation or change is not documented: a call that was there at any moment of
+    the interval fits, and so does one whose times cannot be true.
+    """
+    result = result_of(call)
+    times = [time for time in (call.created, call.modified, tried_at(call)) if plausible(time)]
+    known = [time for time in times if time is not None]
+    return (
+        (not query.ids or call.id in query.ids)
+        and (not query.states or call.state in query.states)
+        and (not query.results or result in query.results)
+        and (not query.label or query.label in call.labels)
+        and (query.earliest is None or not known or max(known) >= query.earliest)
+        and (query.latest is None or not known or min(known) <= query.latest)
+    )
+
+
+def rows_of(calls: Sequence[Call], numbers: Numbers) -> tuple[CallRow, ...]:
+    """The calls as rows of a list, in their order, for a reader who sees numbers like this."""
+    names = BroadcastSnapshot.objects.in_bulk({call.campaign_id for call in calls if call.campaign_id})
+    return tuple(
+        _row_of(call, numbers, names[call.campaign_id].name if call.campaign_id in names else "")
+        for call in calls
+    )
+
+
+def result_of(call: Call) -> str | None:
+    """How the call went: its final result, or that of the last try."""
+    last = last_try(call)
+    return call.final_call_result or (last.result if last is not None else None)
+
+
+def last_try(call: Call) -> CallRecord | None:
+    """The last attempt; the second leg of a transfer is none."""
+    return next((record for record in reversed(tries_of(call))), None)
+
+
+def tries_of(call: Call) -> list[CallRecord]:
+    """The attempts to reach the person, without the second legs of transfers."""
+    return [record for record in call.records if record.result != CallResult.XFER_LEG]
+
+
+def tried_at(call: Call) -> datetime | None:
+    """When the person was last tried."""
+    last = last_try(call)
+    return (last.originate_time or last.answer_time or last.finish_time) if last is not None else None
+
+
+def plausible(moment: datetime | None) -> bool:
+    """Whether a time of CallFire can be true; some of its calls are dated to the seventies."""
+    return moment is not None and moment.year >= _FIRST_TRUE_YEAR
+
+
+def _row_of(call: Call, numbers: Numbers, broadcast_name: str) -> CallRow:
+    last, result = last_try(call), result_of(call)
+    billed = [record.billed_amount for record in call.records if record.billed_amount is not None]
+    times = (tried_at(call), call.modified, call.created)
+    recording = next((each for record in reversed(call.records) for each in record.recordings), None)
+    contact = call.contact
+    name = f"{contact.first_name or ''} {contact.last_name or ''}".strip() if contact is not None else ""
+    return CallRow(
+        id=call.id,
+        at=next((time for time in times if plausible(time)), None),
+        number=numbers.show(person_number(call)),
+        own_number=own_number(call),
+        inbound=bool(call.inbound),
+        name=numbers.text(name),
+        state=call_state_badge(call.state),
+        result=call_result(result) if result else None,
+        tries=len(tries_of(call)),
+        length=last.duration if last is not None else None,
+        credits=sum(billed, Decimal(0)) if billed else None,
+        keys=tuple(
+            numbers.text(said.response)
+            for record in call.records
+            for said in record.question_responses
+            if said.response
+        ),
+        recording=recording,
+        recording_badge=recording_badge(recording.state) if recording is not None else None,
+        broadcast_id=call.campaign_id,
+        broadcast_name=broadcast_name,
+        batch_id=call.batch_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What CallFire sent for a page, with one call more than it shows if there is one."""
+
+    query: CallQuery
+    calls: tuple[Call, ...]
+    about_total: int | None
+    as_of: datetime
+
+
+def _key(query: CallQuery) -> str:
+    """Numbers and names in a filter stay out of the keys of Redis."""
+    return "calls:" + hashlib.sha256(query.to_querystring().encode()).hexdigest()
+
+
+def _kept(query: CallQuery) -> _Found | None:
+    kept = shared.recall(_key(query))
+    return kept if isinstance(kept, _Found) else None
+
+
+def _read(query: CallQuery) -> _Found:
+    """One call more than the page shows tells whether another page follows, whatever the total claims."""
+    now = timezone.now()
+    frozen = replace(query, until=query.until or now)
+    calls: list[Call] = []
+    about = None
+    while len(calls) <= query.size:
+        asked = query.size + 1 - len(calls)
+        with health.quickly() as callfire:
+            found = callfire.calls.find(**frozen.filters(), limit=asked, offset=query.offset + len(calls))
+        calls += found.items
+        about = found.total_count
+        if not found.items or len(found.items) < min(asked, found.limit or asked):
+            break
+    fresh = _Found(frozen, tuple(calls), about, now)
+    shared.remember(_key(query), fresh, _FRESH_SECONDS)
+    return fresh
