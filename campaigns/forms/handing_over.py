@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from campaigns.services.progress import ChunkQuery
+from campaigns.services.chunk_listing import ChunkQuery
 from campaigns.services.upload_listing import SHOWN, UploadQuery
 
 PAGE_ERRORS = {"invalid": "The page is a number.", "min_value": "The first page is 1."}

@@ -11,32 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.core.paginator import Paginator
-from django.db.models import Case, IntegerField, Value, When
-from django.http import Http404
 from django.utils import timezone
 
 from campaigns import shared
 from campaigns.labels import CHUNKS, Badge, Tone, reason_badge, upload_badge
-from campaigns.models import AuditEvent, Chunk, Upload
-from campaigns.services import audit, books, disabling, following, health, ledger, upload_bars
+from campaigns.models import AuditEvent, Upload
+from campaigns.services import audit, books, chunk_listing, disabling, following, health, ledger, upload_bars
 from campaigns.services.books import Books
+from campaigns.services.chunk_listing import ChunkPage, ChunkQuery, Telling, Twin
 from campaigns.services.ledger import Ledger
 from campaigns.services.upload_bars import Part
 from campaigns.services.upload_listing import BEFORE, ENDED, GAPS, MOVING, checked_share
 from campaigns.states import UPLOAD_TRANSITIONS, ChunkState, UploadState
 
-FEW: Final = 8
-PER_PAGE: Final = 50
-_MOST_TOLD: Final = 3
-# What waits for a decision comes first, then what moves, then what is still to come.
-_RANKS: Final = (
-    (ChunkState.UNCERTAIN, ChunkState.REFUSED, ChunkState.FAULTY),
-    (ChunkState.SENDING,),
-    (ChunkState.CONFIRMED,),
-    (ChunkState.WAITING,),
-    (ChunkState.LEFT_OUT,),
-)
 _TOLD_AS: Final = (
     ChunkState.ACTIVE,
     ChunkState.CONFIRMED,
@@ -58,49 +45,6 @@ _SETTLING_EVERY: Final = 3.0
 _WAITING_EVERY: Final = 10.0
 _SETTLING: Final = (ChunkState.SENDING, ChunkState.UNCERTAIN, ChunkState.CONFIRMED)
 _AFTERWARDS: Final = frozenset({UploadState.FOLLOWING, UploadState.DONE, UploadState.CANCELLED})
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkQuery:
-    """Which chunks are shown: the few that matter most, or a page of all in their order."""
-
-    everything: bool = False
-    page: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkPage:
-    """The chunks that are shown, of how many."""
-
-    chunks: Sequence[Chunk]
-    total: int
-    page: int
-    pages: int
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """Chunks that need words of their own: the first few, and how many people are in all of them."""
-
-    chunks: Sequence[Chunk]
-    count: int
-    people: int
-
-    @property
-    def more(self) -> int:
-        """How many are not among the first few."""
-        return self.count - len(self.chunks)
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """A second batch of the people of a chunk, and whether it is switched off."""
-
-    chunk: Chunk
-    batch_id: int
-    is_off: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +175,12 @@ def read(upload: Upload, query: ChunkQuery) -> UploadPanel:
     figures = books.of(upload)
     state = UploadState(upload.state)
     kept, is_disabling = _kept(upload) if state in _AFTERWARDS else (0, False)
-    twins = _twins(upload)
+    twins = chunk_listing.twins(upload)
     is_settling = is_disabling or any(figures.chunks.get(chunk_state) for chunk_state in _SETTLING)
     every = _EVERY.get(state, _SETTLING_EVERY if is_settling else None if state in ENDED else _WAITING_EVERY)
     return UploadPanel(
         upload=upload,
-        badge=upload_badge(state, has_gap=any(figures.people.get(gap) for gap in GAPS)),
+        badge=upload_badge(state, has_gap=any(figures.chunks.get(gap) for gap in GAPS)),
         books=figures,
         ledger=ledger.of(figures),
         checked=upload_bars.checked(
@@ -244,32 +188,19 @@ def read(upload: Upload, query: ChunkQuery) -> UploadPanel:
         ),
         handed_over=upload_bars.handed_over(figures.chunks if figures.is_list else figures.people),
         trouble=_trouble(upload),
-        uncertain=_telling(upload, ChunkState.UNCERTAIN, figures),
-        refused=_telling(upload, ChunkState.REFUSED, figures),
-        faulty=_telling(upload, ChunkState.FAULTY, figures),
+        uncertain=chunk_listing.telling(upload, ChunkState.UNCERTAIN, figures),
+        refused=chunk_listing.telling(upload, ChunkState.REFUSED, figures),
+        faulty=chunk_listing.telling(upload, ChunkState.FAULTY, figures),
         twins=twins,
         locks_start=upload.confirmed_at is not None
         and state != UploadState.DONE
         and following.is_unsettled(upload),
         kept=kept,
         is_disabling=is_disabling,
-        shown=_chunks(upload, query, sum(figures.chunks.values())),
+        shown=chunk_listing.find(upload, query, sum(figures.chunks.values())),
         as_of=upload.ended_at if every is None and upload.ended_at else timezone.now(),
         every=every,
     )
-
-
-def chunk_of(upload: Upload, number: int) -> Chunk:
-    """The chunk with this number.
-
-    Raises:
-        Http404: the upload has none.
-    """
-    chunk = upload.chunks.filter(number=number).first()
-    if chunk is None:
-        raise Http404("This upload has no such chunk.")
-    chunk.upload = upload
-    return chunk
 
 
 def _trouble(upload: Upload) -> Trouble | None:
@@ -296,38 +227,6 @@ def _kept(upload: Upload) -> tuple[int, bool]:
         detail__upload=upload.pk,
     )
     return disabling.left(upload).count(), asked.exists()
-
-
-def _telling(upload: Upload, state: ChunkState, figures: Books) -> Telling:
-    count = figures.chunks.get(state, 0)
-    chunks = list(upload.chunks.filter(state=state)[:_MOST_TOLD]) if count else []
-    return Telling(chunks, count, figures.people.get(state, 0))
-
-
-def _twins(upload: Upload) -> list[Twin]:
-    return [
-        Twin(chunk, int(twin["id"]), bool(twin["disabled"]))
-        for chunk in upload.chunks.exclude(twins=[])
-        for twin in chunk.twins
-    ]
-
-
-def _chunks(upload: Upload, query: ChunkQuery, total: int) -> ChunkPage:
-    chunks = upload.chunks.all()
-    if not query.everything:
-        ranks = [When(state__in=states, then=Value(rank)) for rank, states in enumerate(_RANKS)]
-        rank = Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())
-        few = list(chunks.annotate(rank=rank).order_by("rank", "number")[:FEW])
-        return ChunkPage(few, total, 1, 1, 1, len(few))
-    page = Paginator(chunks, PER_PAGE).get_page(query.page)
-    return ChunkPage(
-        list(page.object_list),
-        total,
-        page.number,
-        page.paginator.num_pages,
-        page.start_index(),
-        page.end_index(),
-    )
 
 
 def _span(least: timedelta, most: timedelta) -> str:

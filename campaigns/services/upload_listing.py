@@ -193,7 +193,7 @@ def _row(upload: Upload, people: Mapping[str, int]) -> Row:
     is_before = upload.state in BEFORE
     return Row(
         upload=upload,
-        badge=upload_badge(upload.state, has_gap=any(people.get(state) for state in GAPS)),
+        badge=upload_badge(upload.state, has_gap=any(state in people for state in GAPS)),
         parts=upload_bars.checked(accepted=upload.accepted, rejected=rejected, done=checked_share(upload))
         if is_before
         else upload_bars.handed_over(people),

@@ -19,7 +19,7 @@ from campaigns.forms.handing_over import ChunkFilterForm, SendAgainForm, UploadF
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, unchanged, wants_fragment
 from campaigns.models import Upload
 from campaigns.permissions import Permission, may, needs
-from campaigns.services import handing_over, progress, upload_listing, uploads
+from campaigns.services import chunk_listing, handing_over, progress, upload_listing, uploads
 from campaigns.services import upload_news as news_of_uploads
 from campaigns.services.handing_over import NotPossible
 from campaigns.services.upload_listing import BEFORE
@@ -170,7 +170,7 @@ def upload_disable_batches(request: HtmxHttpRequest, upload_id: int) -> HttpResp
 @says_why_not
 def upload_chunk_retry(request: HtmxHttpRequest, upload_id: int, number: int) -> HttpResponseBase:
     upload = uploads.get_for(request.user, upload_id)
-    handing_over.retry(chunk=progress.chunk_of(upload, number), by=request.user)
+    handing_over.retry(chunk=chunk_listing.chunk_of(upload, number), by=request.user)
     tasks.enqueue(tasks.settle_upload, upload.pk)
     return _told(request, upload, f"Chunk {number:,} is looked for, then sent again.")
 
@@ -180,7 +180,7 @@ def upload_chunk_retry(request: HtmxHttpRequest, upload_id: int, number: int) ->
 @says_why_not
 def upload_chunk_send_again(request: HtmxHttpRequest, upload_id: int, number: int) -> HttpResponseBase:
     upload = uploads.get_for(request.user, upload_id)
-    chunk = progress.chunk_of(upload, number)
+    chunk = chunk_listing.chunk_of(upload, number)
     form = SendAgainForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         handing_over.send_again(chunk=chunk, by=request.user)
@@ -194,7 +194,7 @@ def upload_chunk_send_again(request: HtmxHttpRequest, upload_id: int, number: in
 @says_why_not
 def upload_chunk_leave_out(request: HtmxHttpRequest, upload_id: int, number: int) -> HttpResponseBase:
     upload = uploads.get_for(request.user, upload_id)
-    chunk = progress.chunk_of(upload, number)
+    chunk = chunk_listing.chunk_of(upload, number)
     if request.method == "POST":
         handing_over.leave_out(chunk=chunk, by=request.user)
         return _told(request, upload, f"The people of chunk {number:,} are left out.")
