@@ -46,14 +46,15 @@ def take() -> Claim | None:
 
     On PostgreSQL the rows of the uploads are locked meanwhile; SQLite lets one writer in at a time.
     """
-    begun, now = time.monotonic(), timezone.now()
-    with _TURN, transaction.atomic():
-        under_way = Upload.objects.filter(state=UploadState.HANDING_OVER).order_by("pk")
-        uploads = list(under_way.select_for_update())
-        chunk = _next(uploads, now) if free_places(now) else None
-        if chunk is None or not _claim(chunk, now):
-            return None
-        Upload.objects.filter(pk=chunk.upload_id).update(last_served_at=now)
+    with _TURN:
+        begun, now = time.monotonic(), timezone.now()
+        with transaction.atomic():
+            under_way = Upload.objects.filter(state=UploadState.HANDING_OVER).order_by("pk")
+            uploads = list(under_way.select_for_update())
+            chunk = _next(uploads, now) if free_places(now) else None
+            if chunk is None or not _claim(chunk, now):
+                return None
+            Upload.objects.filter(pk=chunk.upload_id).update(last_served_at=now)
     return Claim(chunk, begun + gateway.batch_head_start())
 
 

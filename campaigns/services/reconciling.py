@@ -1,15 +1,15 @@
 """What CallFire really has of an upload: its batches, read once, held against every chunk.
 
 An uncertain chunk is looked for by the token in its batch's name. Its absence counts only in a list that was
-read to its end, and only after several looks at growing distances; then it is sent again under the next
-generation. A batch that turns up beside the one we know is switched off.
+read to its end and shows everything it showed before, and only after several looks at growing distances; then
+it is sent again under the next generation. A batch that turns up beside the one we know is switched off.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -52,9 +52,10 @@ def look(upload_id: int) -> None:
     except (CallFireError, Incomplete) as error:
         logger.warning("The batches of upload %d were not read: %s", upload_id, error)
         return
+    is_whole = _shows_what_it_showed(batches, sent)
     for chunk in sent:
         chunk.upload = upload
-        _settle(chunk, batches.get(chunk.token, []), began)
+        _settle(chunk, batches.get(chunk.token, []), began if is_whole else None)
     sending.drop_cancelled(upload_id)
     following.advance(upload_id)
 
@@ -84,7 +85,17 @@ def _batches(broadcast_id: int) -> dict[str, list[Batch]]:
     return by_token
 
 
-def _settle(chunk: Chunk, batches: Sequence[Batch], began: datetime) -> None:
+def _shows_what_it_showed(batches: Mapping[str, Sequence[Batch]], sent: Iterable[Chunk]) -> bool:
+    """Whether every batch of ours that CallFire has listed before is in the list again."""
+    ids = {batch.id for several in batches.values() for batch in several}
+    missing = sum(chunk.batch_id not in ids for chunk in sent if chunk.batch_status)
+    if missing:
+        logger.warning("CallFire's list lacks %d batches that it showed before", missing)
+    return not missing
+
+
+def _settle(chunk: Chunk, batches: Sequence[Batch], as_of: datetime | None) -> None:
+    """What the list says of this chunk; ``as_of`` is None when its absence says nothing."""
     if chunk.state in _UNDECIDED and batches:
         move_chunk(
             chunk,
@@ -94,14 +105,18 @@ def _settle(chunk: Chunk, batches: Sequence[Batch], began: datetime) -> None:
             not_before=None,
             problem="",
         )
-    elif chunk.state == ChunkState.UNCERTAIN and chunk.not_before is not None and chunk.not_before <= began:
-        _absent(chunk, began)
+    elif chunk.state == ChunkState.UNCERTAIN and as_of and _has_rested(chunk, as_of):
+        _absent(chunk, as_of)
     if chunk.state in _SENT:
         for batch in batches:
             if batch.id == chunk.batch_id:
                 following.record(chunk, batch)
     if chunk.state not in {*_UNDECIDED, ChunkState.SENDING}:
         _switch_off(chunk, [batch for batch in batches if batch.id != chunk.batch_id])
+
+
+def _has_rested(chunk: Chunk, now: datetime) -> bool:
+    return chunk.not_before is not None and chunk.not_before <= now
 
 
 def _absent(chunk: Chunk, began: datetime) -> None:

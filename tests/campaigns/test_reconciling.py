@@ -104,6 +104,19 @@ class TestPages:
         look(upload)
         assert states(upload) == ["confirmed"] * 10
 
+    def test_a_list_that_lacks_what_it_showed_before_makes_nothing_absent(self, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=20)
+        handing_over.send_next()
+        look(upload)
+        sandbox.fail_next("POST", "/batches", drop="before")
+        handing_over.send_next()
+        sandbox.switches.omit_items = True
+        look(upload, times=5)
+        assert states(upload) == ["confirmed", "uncertain"]
+        sandbox.switches.omit_items = False
+        look(upload, times=3)
+        assert states(upload) == ["confirmed", "waiting"]
+
     def test_rows_that_repeat_are_counted_once(self, sandbox: Sandbox) -> None:
         upload = lost(sandbox, people=100, drop="after")
         sandbox.switches.smaller_limit = 4
