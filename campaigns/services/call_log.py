@@ -7,30 +7,27 @@ again on each page, and how many calls did not fit is said. Nothing here is kept
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Final
 from urllib.parse import parse_qs, urlencode
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from callfire_api import Call, CallRecord, CallResult, Recording
+from callfire_api import Call, CallFire, Page, is_plausible
 from callfire_api.resources.calls import CallFilters
 from campaigns import shared
-from campaigns.labels import Badge, Outcome, call_result, call_state_badge, recording_badge
-from campaigns.models import BroadcastSnapshot
 from campaigns.services import health
-from campaigns.services.masking import Numbers, own_number, person_number
+from campaigns.services.call_rows import CallRow, result_of, rows_of, tried_at
+from campaigns.services.masking import Numbers
 
 SIZES: Final = (25, 50, 100)
 PERIODS: Final = {"today": "Today", "24h": "24 hours", "7d": "7 days"}
 QUICK_CALLS: Final = 0
 _SPANS: Final = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
 _FRESH_SECONDS: Final = 5
-_FIRST_TRUE_YEAR: Final = 2005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,29 +158,6 @@ class CallQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallRow:
-    """One call as a row of a list; numbers are already as the reader may see them, lengths in seconds."""
-
-    id: int | None
-    at: datetime | None
-    number: str
-    own_number: str | None
-    inbound: bool
-    name: str
-    state: Badge
-    result: Outcome | None
-    tries: int
-    length: int | None
-    credits: Decimal | None
-    keys: tuple[str, ...]
-    recording: Recording | None
-    recording_badge: Badge | None
-    broadcast_id: int | None
-    broadcast_name: str
-    batch_id: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CallPage:
     """One page of the call log.
 
@@ -208,104 +182,61 @@ def page(query: CallQuery, numbers: Numbers) -> CallPage:
     Raises:
         CallFireError: CallFire did not answer, or refused a filter.
     """
-    found = _kept(query) or _read(query)
-    fitting = [call for call in found.calls[: query.size] if matches(found.query, call)]
-    return CallPage(
-        query=found.query,
-        rows=rows_of(fitting, numbers),
-        has_next=len(found.calls) > query.size,
-        about_total=found.about_total,
-        dropped=len(found.calls[: query.size]) - len(fitting),
-        as_of=found.as_of,
-    )
+    frozen = replace(query, until=query.until or timezone.now())
+
+    def fetch(callfire: CallFire, limit: int, offset: int) -> Page[Call]:
+        return callfire.calls.find(**frozen.filters(), limit=limit, offset=offset)
+
+    found = _kept("calls", query) or _read("calls", query, fetch, frozen)
+    return _shown(found, numbers)
+
+
+def page_of_broadcast(query: CallQuery, numbers: Numbers) -> CallPage:
+    """The page of a broadcast's own list, which knows no filter but its batch and is not frozen.
+
+    Raises:
+        CallFireError: CallFire did not answer.
+    """
+    broadcast = query.broadcast or 0
+
+    def fetch(callfire: CallFire, limit: int, offset: int) -> Page[Call]:
+        return callfire.broadcasts.find_calls(broadcast, batch_id=query.batch, limit=limit, offset=offset)
+
+    found = _kept("own-calls", query) or _read("own-calls", query, fetch, query)
+    return _shown(found, numbers)
 
 
 def matches(query: CallQuery, call: Call) -> bool:
     """Whether the call fits what CallFire may have filtered in another way, or not at all.
 
-    Whether its interval is about creation or change is not documented: a call that was there at any moment of
-    the interval fits, and so does one whose times cannot be true.
+    What a call does not tell fits. Whether CallFire's interval is about creation or change is not documented: a
+    call that was there at any moment of the interval fits, and so does one whose times cannot be true.
     """
-    result = result_of(call)
-    times = [time for time in (call.created, call.modified, tried_at(call)) if plausible(time)]
-    known = [time for time in times if time is not None]
+    times = [time for time in (call.created, call.modified, tried_at(call)) if time and is_plausible(time)]
+    return (
+        _is_among(call, query)
+        and (not query.states or call.state in query.states)
+        and (not query.results or result_of(call) in query.results)
+        and (not query.label or query.label in call.labels)
+        and (query.earliest is None or not times or max(times) >= query.earliest)
+        and (query.latest is None or not times or min(times) <= query.latest)
+    )
+
+
+def _is_among(call: Call, query: CallQuery) -> bool:
+    """Whether the call is one of those asked for; given ids, CallFire may ignore everything else."""
     return (
         (not query.ids or call.id in query.ids)
-        and (not query.states or call.state in query.states)
-        and (not query.results or result in query.results)
-        and (not query.label or query.label in call.labels)
-        and (query.earliest is None or not known or max(known) >= query.earliest)
-        and (query.latest is None or not known or min(known) <= query.latest)
+        and (query.broadcast is None or (call.campaign_id or QUICK_CALLS) == query.broadcast)
+        and (query.batch is None or call.batch_id in {None, query.batch})
+        and (query.inbound is None or call.inbound in {None, query.inbound})
+        and _is_same(query.from_number, call.from_number)
+        and _is_same(query.to_number, call.to_number)
     )
 
 
-def rows_of(calls: Sequence[Call], numbers: Numbers) -> tuple[CallRow, ...]:
-    """The calls as rows of a list, in their order, for a reader who sees numbers like this."""
-    names = BroadcastSnapshot.objects.in_bulk({call.campaign_id for call in calls if call.campaign_id})
-    return tuple(
-        _row_of(call, numbers, names[call.campaign_id].name if call.campaign_id in names else "")
-        for call in calls
-    )
-
-
-def result_of(call: Call) -> str | None:
-    """How the call went: its final result, or that of the last try."""
-    last = last_try(call)
-    return call.final_call_result or (last.result if last is not None else None)
-
-
-def last_try(call: Call) -> CallRecord | None:
-    """The last attempt; the second leg of a transfer is none."""
-    return next((record for record in reversed(tries_of(call))), None)
-
-
-def tries_of(call: Call) -> list[CallRecord]:
-    """The attempts to reach the person, without the second legs of transfers."""
-    return [record for record in call.records if record.result != CallResult.XFER_LEG]
-
-
-def tried_at(call: Call) -> datetime | None:
-    """When the person was last tried."""
-    last = last_try(call)
-    return (last.originate_time or last.answer_time or last.finish_time) if last is not None else None
-
-
-def plausible(moment: datetime | None) -> bool:
-    """Whether a time of CallFire can be true; some of its calls are dated to the seventies."""
-    return moment is not None and moment.year >= _FIRST_TRUE_YEAR
-
-
-def _row_of(call: Call, numbers: Numbers, broadcast_name: str) -> CallRow:
-    last, result = last_try(call), result_of(call)
-    billed = [record.billed_amount for record in call.records if record.billed_amount is not None]
-    times = (tried_at(call), call.modified, call.created)
-    recording = next((each for record in reversed(call.records) for each in record.recordings), None)
-    contact = call.contact
-    name = f"{contact.first_name or ''} {contact.last_name or ''}".strip() if contact is not None else ""
-    return CallRow(
-        id=call.id,
-        at=next((time for time in times if plausible(time)), None),
-        number=numbers.show(person_number(call)),
-        own_number=own_number(call),
-        inbound=bool(call.inbound),
-        name=numbers.text(name),
-        state=call_state_badge(call.state),
-        result=call_result(result) if result else None,
-        tries=len(tries_of(call)),
-        length=last.duration if last is not None else None,
-        credits=sum(billed, Decimal(0)) if billed else None,
-        keys=tuple(
-            numbers.text(said.response)
-            for record in call.records
-            for said in record.question_responses
-            if said.response
-        ),
-        recording=recording,
-        recording_badge=recording_badge(recording.state) if recording is not None else None,
-        broadcast_id=call.campaign_id,
-        broadcast_name=broadcast_name,
-        batch_id=call.batch_id,
-    )
+def _is_same(wanted: str, number: str | None) -> bool:
+    return not wanted or not number or number[-10:] == wanted[-10:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,30 +249,45 @@ class _Found:
     as_of: datetime
 
 
-def _key(query: CallQuery) -> str:
+def _key(kind: str, query: CallQuery) -> str:
     """Numbers and names in a filter stay out of the keys of Redis."""
-    return "calls:" + hashlib.sha256(query.to_querystring().encode()).hexdigest()
+    return f"{kind}:{hashlib.sha256(query.to_querystring().encode()).hexdigest()}"
 
 
-def _kept(query: CallQuery) -> _Found | None:
-    kept = shared.recall(_key(query))
+def _kept(kind: str, query: CallQuery) -> _Found | None:
+    kept = shared.recall(_key(kind, query))
     return kept if isinstance(kept, _Found) else None
 
 
-def _read(query: CallQuery) -> _Found:
+def _read(
+    kind: str, query: CallQuery, fetch: Callable[[CallFire, int, int], Page[Call]], frozen: CallQuery
+) -> _Found:
     """One call more than the page shows tells whether another page follows, whatever the total claims."""
     now = timezone.now()
-    frozen = replace(query, until=query.until or now)
     calls: list[Call] = []
     about = None
     while len(calls) <= query.size:
         asked = query.size + 1 - len(calls)
         with health.quickly() as callfire:
-            found = callfire.calls.find(**frozen.filters(), limit=asked, offset=query.offset + len(calls))
+            found = fetch(callfire, asked, query.offset + len(calls))
         calls += found.items
         about = found.total_count
         if not found.items or len(found.items) < min(asked, found.limit or asked):
             break
     fresh = _Found(frozen, tuple(calls), about, now)
-    shared.remember(_key(query), fresh, _FRESH_SECONDS)
+    shared.remember(_key(kind, query), fresh, _FRESH_SECONDS)
     return fresh
+
+
+def _shown(found: _Found, numbers: Numbers) -> CallPage:
+    query = found.query
+    sent = found.calls[: query.size]
+    fitting = [call for call in sent if matches(query, call)]
+    return CallPage(
+        query=query,
+        rows=rows_of(fitting, numbers),
+        has_next=len(found.calls) > query.size,
+        about_total=found.about_total,
+        dropped=len(sent) - len(fitting),
+        as_of=found.as_of,
+    )
