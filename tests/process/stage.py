@@ -55,6 +55,7 @@ class Stage:
         self._data_dir = data_dir
         self._hurry_at = 0.0
         self._processes: list[Talking] = []
+        self._kept: list[Talking] = []
         self._valkey = valkey.prepare(data_dir / "valkey")
         self._server = self._started_server()
         self.queue = Celery("stage", broker=self._valkey.url, set_as_current=False)
@@ -85,10 +86,20 @@ class Stage:
 
     def start_workers(self, count: int) -> list[Talking]:
         """Workers for uploads that take tasks from now on."""
-        workers = [self._launch(manage("worker", "--queue", "uploads")) for _ in range(count)]
+        workers = [self._launch_worker() for _ in range(count)]
         for worker in workers:
             worker.says(WORKER_READY)
         return workers
+
+    def _launch_worker(self) -> Talking:
+        self._kept.append(self._launch(manage("worker", "--queue", "uploads")))
+        return self._kept[-1]
+
+    def _supervise(self) -> None:
+        """Start a worker again that ended by itself, as ``manage.py up`` does."""
+        for worker in [worker for worker in self._kept if worker.has_ended]:
+            self._kept.remove(worker)
+            self._launch_worker()
 
     def start_worker(self) -> Talking:
         return self.start_workers(1)[0]
@@ -115,7 +126,9 @@ class Stage:
         self._disturbances += times
 
     def kill(self, worker: Talking) -> None:
-        """``kill -9``."""
+        """``kill -9``, and nobody starts it again."""
+        if worker in self._kept:
+            self._kept.remove(worker)
         worker.clean_up()
         self.disturbed()
 
@@ -131,6 +144,7 @@ class Stage:
 
     def deploy(self, worker: Talking) -> Talking:
         """End a worker the way a new version does, and start the next."""
+        self._kept.remove(worker)
         worker.send(signal.SIGTERM)
         self.disturbed()
         worker.ends()
@@ -198,8 +212,13 @@ class Stage:
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until the condition holds; fail with what every chunk and process says when it never does."""
+
+        def holds() -> bool:
+            self._supervise()
+            return condition()
+
         try:
-            wait_until(condition, PATIENCE_SECONDS, what)
+            wait_until(holds, PATIENCE_SECONDS, what)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self._account()}") from None
 

@@ -64,14 +64,14 @@ class TestCallFire:
         exactly_once(upload, fault="CallFire hung for a while")
 
     def test_shows_new_batches_late(self, stage: Stage, exactly_once: ExactlyOnce) -> None:
-        stage.sandbox.switches.batch_visible_after_seconds = 1.2
+        stage.sandbox.switches.batch_visible_after_seconds = 3
         stage.sandbox.fail_share("POST", "/batches", share=0.3, drop="after")
         upload = stage.upload()
         stage.start_worker()
         stage.hand_over(upload)
         stage.until_done(upload)
         assert max(Chunk.objects.values_list("looks", flat=True)) > 0
-        exactly_once(upload, fault="30 % of answers cut, batches listed 1.2 s later")
+        exactly_once(upload, fault="30 % of answers cut, batches listed 3 s later")
 
     def test_shows_a_batch_long_after_it_was_sent_again(
         self, stage: Stage, exactly_once: ExactlyOnce
