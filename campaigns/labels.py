@@ -194,6 +194,15 @@ OUTCOMES: Final[tuple[Outcome, ...]] = (
     Outcome("left", "Left to call", "Waiting, or waiting for another try"),
 )
 
+OUTCOME_TONES: Final[Mapping[str, Tone]] = {
+    "live": "good",
+    "xfer": "good",
+    "am": "warn",
+    "noans": "warn",
+    "busy": "warn",
+    "fail": "bad",
+}
+
 CALL_RESULTS: Final[Mapping[CallResult, Outcome]] = {
     CallResult.LA: Outcome("live", "Answered", "A person picked up, as far as the detector can tell."),
     CallResult.XFER: Outcome("xfer", "Transferred", "A person picked up and pressed the transfer key."),
@@ -392,6 +401,21 @@ def call_result(result: str | None) -> Outcome:
     known = CALL_RESULTS.get(CallResult(result or ""))
     other = _other(result)
     return known or Outcome("other", other.label, other.help)
+
+
+def outcome_tone(outcome: Outcome | None) -> Tone:
+    """The tone of how a try went; muted where there was none or it says nothing about the person."""
+    return OUTCOME_TONES.get(outcome.key, "muted") if outcome is not None else "muted"
+
+
+def call_why(state: str | None, result: str | None) -> str:
+    """Why a call stands as it does, in one sentence: its result once it is over, its state before that."""
+    is_over = CallState(state or "") == CallState.FINISHED or not state
+    if is_over and result:
+        return call_result(result).meaning
+    if is_over and state:
+        return "No more tries. CallFire did not say how it went."
+    return call_state_badge(state).help
 
 
 def recording_badge(state: str | None) -> Badge:

@@ -8,6 +8,7 @@ from campaigns.views import (
     actions,
     activity,
     broadcasts,
+    call,
     editing,
     handing_over,
     people,
@@ -106,6 +107,9 @@ urlpatterns = [
         handing_over.upload_chunk_leave_out,
         name="upload_chunk_leave_out",
     ),
+    # calls/
+    path("calls/<id:call_id>/", call.call_detail, name="call_detail"),
+    path("calls/<id:call_id>/reveal/", call.call_reveal, name="call_reveal"),
     # activity/
     path("activity/", activity.activity_list, name="activity_list"),
 ]

@@ -67,20 +67,25 @@ def tried_at(call: Call) -> datetime | None:
     return (last.originate_time or last.answer_time or last.finish_time) if last is not None else None
 
 
+def person_name(call: Call) -> str:
+    """First and last name of the person, as far as the account knows; CallFire writes UNDEFINED for none."""
+    contact = call.contact
+    names = (contact.first_name, contact.last_name) if contact is not None else ()
+    return " ".join(name for name in names if name and name != "UNDEFINED").strip()
+
+
 def _row_of(call: Call, numbers: Numbers, broadcast_name: str) -> CallRow:
     last, result = last_try(call), result_of(call)
     billed = [record.billed_amount for record in call.records if record.billed_amount is not None]
     times = (tried_at(call), call.modified, call.created)
     recording = next((each for record in reversed(call.records) for each in record.recordings), None)
-    contact = call.contact
-    name = f"{contact.first_name or ''} {contact.last_name or ''}".strip() if contact is not None else ""
     return CallRow(
         id=call.id,
         at=next((time for time in times if is_plausible(time)), None),
         number=numbers.show(person_number(call)),
         own_number=own_number(call),
         inbound=bool(call.inbound),
-        name=numbers.text(name),
+        name=numbers.text(person_name(call)),
         state=call_state_badge(call.state),
         result=call_result(result) if result else None,
         tries=len(tries_of(call)),

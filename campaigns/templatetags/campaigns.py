@@ -42,6 +42,7 @@ class Segment(Protocol):
 register.filter("broadcast_badge", labels.broadcast_badge)
 register.filter("call_state_badge", labels.call_state_badge)
 register.filter("call_result", labels.call_result)
+register.filter("outcome_tone", labels.outcome_tone)
 register.filter("recording_badge", labels.recording_badge)
 register.filter("audit_badge", labels.audit_badge)
 

@@ -1,0 +1,48 @@
+"""One call: its whole story, and its number for those who have to ask for it."""
+
+from __future__ import annotations
+
+from django.http import HttpResponseBase
+from django.views.decorators.http import require_POST, require_safe
+
+from campaigns.htmx import HtmxHttpRequest, render_page
+from campaigns.permissions import Permission, may, needs
+from campaigns.services import audit, call_story
+from campaigns.services.call_story import CallStory
+from campaigns.services.masking import Numbers
+
+
+@require_safe
+@needs(Permission.LOOK)
+def call_detail(request: HtmxHttpRequest, call_id: int) -> HttpResponseBase:
+    numbers = Numbers(request.user)
+    return _show(request, call_story.read(call_id, numbers), is_masked=not numbers.whole)
+
+
+@require_POST
+@needs(Permission.REVEAL)
+def call_reveal(request: HtmxHttpRequest, call_id: int) -> HttpResponseBase:
+    story = call_story.read(call_id, Numbers(request.user), reveal=True)
+    audit.note(
+        action=call_story.REVEAL,
+        by=request.user,
+        object_kind="call",
+        object_id=call_id,
+        object_name=f"Call {call_id}",
+        request_id=request.request_id,
+        sentence="The phone number of this call was shown whole.",
+    )
+    return _show(request, story, is_masked=False)
+
+
+def _show(request: HtmxHttpRequest, story: CallStory, *, is_masked: bool) -> HttpResponseBase:
+    context = {
+        "story": story,
+        "may_reveal": is_masked and may(request.user, Permission.REVEAL),
+        "may_listen": may(request.user, Permission.LISTEN),
+    }
+    response = render_page(
+        request, "campaigns/calls/detail.html", context, partials=frozenset({"call-number"})
+    )
+    response["Cache-Control"] = "no-store"
+    return response
