@@ -44,6 +44,16 @@ def get_callfire_for_batches() -> CallFire:
     return get_callfire().with_options(read_attempts=1, patience=_batch_pause())
 
 
+def get_callfire_for_exports() -> CallFire:
+    """The client that reads a long list: one try a page, and its end is known (``longest_page``)."""
+    return get_callfire().with_options(read_attempts=1, patience=_batch_pause())
+
+
+def longest_page() -> float:
+    """Seconds after which a page of a long list was read or not: the wait for the pace and the request."""
+    return _batch_pause() + _longest_request()
+
+
 def batch_head_start() -> float:
     """Seconds after its claim within which the request for a batch has to begin."""
     return _batch_pause()

@@ -30,7 +30,7 @@ from callfire_api import (
     ServerTrouble,
     UnreadableAnswer,
 )
-from campaigns.models import AuditEvent
+from campaigns.models import AuditEvent, Export
 from campaigns.recipient_files.reasons import Reason
 from campaigns.states import ChunkState, UploadState
 
@@ -282,6 +282,15 @@ UPLOADS: Final[Mapping[UploadState, Badge]] = {
 }
 WITH_A_GAP: Final = Badge("Complete with a gap", "warn", "warn", "CallFire does not have everybody.")
 
+EXPORTS: Final[Mapping[Export.State, Badge]] = {
+    Export.State.WAITING: Badge("Waiting", "muted", "ring", "It begins as soon as the worker is free."),
+    Export.State.RUNNING: Badge("Under way", "info", "half", "Calls are being read.", live=True),
+    Export.State.DONE: Badge("Ready", "good", "check", "The file can be downloaded."),
+    Export.State.FAILED: Badge("Failed", "bad", "x", "It ended before all calls were read."),
+    Export.State.CANCELLED: Badge("Cancelled", "muted", "minus", "Somebody cancelled it."),
+    Export.State.EXPIRED: Badge("Removed", "muted", "minus", "The file was removed after a while."),
+}
+
 CHUNKS: Final[Mapping[ChunkState, Badge]] = {
     ChunkState.WAITING: Badge("Waiting", "muted", "ring", "Not sent yet."),
     ChunkState.SENDING: Badge(
@@ -433,6 +442,11 @@ def audit_badge(outcome: str) -> Badge:
 def upload_badge(state: str, *, has_gap: bool = False) -> Badge:
     """The badge of an upload; a complete one tells when CallFire does not have everybody."""
     return WITH_A_GAP if has_gap and state == UploadState.DONE else UPLOADS[UploadState(state)]
+
+
+def export_badge(state: str) -> Badge:
+    """The badge of an export."""
+    return EXPORTS[Export.State(state)]
 
 
 def chunk_badge(state: str, *, enabled: bool | None = True) -> Badge:
