@@ -42,6 +42,7 @@ UPLOAD_CONCURRENCY = env.whole("UPLOAD_CONCURRENCY", 4)
 UPLOAD_MAX_MB = env.whole("UPLOAD_MAX_MB", 512)
 UPLOAD_SETTLE_SECONDS = env.number("UPLOAD_SETTLE_SECONDS", 30)
 UPLOAD_RETENTION_DAYS = env.whole("UPLOAD_RETENTION_DAYS", 30)
+EXPORT_RETENTION_DAYS = env.whole("EXPORT_RETENTION_DAYS", 7)
 
 # --- Where things are kept --------------------------------------------------------------------------------
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var", shown_default="var/")
@@ -53,6 +54,7 @@ if PRACTICE_MODE:
 FILE_UPLOAD_HANDLERS = ["campaigns.receiving.ToDisk"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_500
 AUDIO_CACHE_MAX_MB = env.whole("AUDIO_CACHE_MAX_MB", 512)
+AUDIO_RETENTION_DAYS = env.whole("AUDIO_RETENTION_DAYS", 30)
 DATABASE_URL = env.text("DATABASE_URL", shown_default="SQLite under DATA_DIR")
 REDIS_URL = env.redis("REDIS_URL", shown_default="embedded Valkey")
 REDIS_IS_EMBEDDED = not REDIS_URL
@@ -238,7 +240,7 @@ if REDIS_URL.startswith("rediss://"):
 CELERY_TASK_DEFAULT_QUEUE = "live"
 CELERY_TASK_ROUTES = {
     f"campaigns.tasks.{name}": {"queue": "uploads"}
-    for name in ("check_upload", "hand_over", "settle_upload", "look_after_uploads")
+    for name in ("check_upload", "hand_over", "settle_upload", "look_after_uploads", "run_export")
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
