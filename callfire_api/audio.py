@@ -7,6 +7,7 @@ from typing import Self
 from callfire_api.errors import UnreadableAnswer
 
 CHUNK_BYTES = 64 * 1024
+HEAD_BYTES = 16
 
 
 def sniffed_type(head: bytes) -> str | None:
@@ -45,7 +46,9 @@ class AudioStream:
         """
         self._chunks = chunks
         self._close = close
-        self._head = next(chunks, b"")
+        self._head = b""
+        while len(self._head) < HEAD_BYTES and (chunk := next(chunks, b"")):
+            self._head += chunk
         self.declared_type = declared_type
         self.length = length
         self.content_type = self._recognise()
@@ -76,6 +79,15 @@ class AudioStream:
         while rest:
             yield bytes(rest[:size])
             del rest[:size]
+
+    def iter_arriving(self) -> Iterator[bytes]:
+        """The bytes from the beginning, each piece as soon as it is here, however small.
+
+        Raises:
+            OutcomeUnknown: the audio stopped before its end.
+        """
+        yield self._head
+        yield from self._chunks
 
     def close(self) -> None:
         """Give the connection back; the audio cannot be read any further."""

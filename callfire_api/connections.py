@@ -141,12 +141,13 @@ def whole_body(response: requests.Response, seconds: float) -> bytes:
 
 
 def audio_chunks(response: requests.Response) -> Iterator[bytes]:
-    """The body piece by piece.
+    """The body piece by piece, each as soon as it is here.
 
     Raises:
         OutcomeUnknown: it stopped before its end.
     """
     try:
-        yield from response.iter_content(CHUNK_BYTES)
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+            yield chunk
     except (OSError, HTTPError) as error:
         raise named_failure(error, is_read=True) from None
