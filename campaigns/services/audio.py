@@ -1,74 +1,148 @@
-"""Audio of CallFire, kept on our disk: fetched once and whole, then served from here to everybody.
+"""Audio of CallFire, kept on our disk: fetched once, then served from here to everybody.
 
 Nothing here is the only copy of anything. Files that nobody played for longest leave when there are too
-many; losing all of them costs a few requests to CallFire.
+many, recordings after their time; losing all of them costs a few requests to CallFire.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from django.conf import settings
-from django.utils import timezone
 
-from callfire_api import AudioStream, CallFireError, OutcomeUnknown, UnreadableAnswer
+from callfire_api import OutcomeUnknown
 from callfire_api.audio import sniffed_type
-from campaigns import shared
+from campaigns.services import fetching
+from campaigns.services.fetching import Fetch, Told
 
-Fetch = Callable[[], AudioStream]
-
-MOST_BYTES: Final = 64 * 2**20
-# A web thread waits while CallFire sends: longer than this, and it is told as trouble.
-MOST_TIME: Final = timedelta(seconds=45)
-# Those who waited for a fetch that failed hear of it at once, instead of each trying again in turn.
-_REST_SECONDS: Final = 5
+# The name of a recording's file begins with this: those are forgotten after AUDIO_RETENTION_DAYS.
+RECORDING_PREFIX: Final = "recording-"
+# Who needs all of it waits in a web thread while CallFire sends.
+_LONGEST_WAIT: Final = 45.0
+# Who plays it waits this long for bytes that are not here yet, then asks again. Less than all of a part is
+# handed over after the first of these, or once there is a helping of it.
+_SHORT_WAIT: Final = 1.0
+_PLAYER_WAIT: Final = 3.0
+_HELPING: Final = 64 * 1024
+_HEAD: Final = 16
+_LOOK_EVERY: Final = 0.03
 _LEFT_BEHIND_SECONDS: Final = 3600
 _LOCKS: Final = 64
-_UNFINISHED: Final = ".part-"
+# No more than half of a web process's threads wait; everybody else is told to come again.
+_waiting: Final = threading.BoundedSemaphore(4)
+
+
+class NotThereYet(Exception):  # noqa: N818 - the fact a caller acts on
+    """CallFire is still sending this; asking again in a moment helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """An open file of audio. ``content_type`` is what its bytes show, ``etag`` names this very content."""
+    """An open file of audio, perhaps still arriving.
+
+    ``content_type`` is what its bytes show, ``size`` how large it is when whole, ``etag`` names its content.
+    """
 
     file: BinaryIO
     size: int
     content_type: str
     etag: str
+    path: Path
 
     def read(self, span: range) -> bytes:
-        """The bytes at these positions."""
+        """The bytes at these positions, as far as they are here."""
         self.file.seek(span.start)
         return self.file.read(len(span))
 
+    def there(self, span: range) -> range:
+        """The beginning of this part that is here, after a short wait for a helping of it.
+
+        Raises:
+            NotThereYet: nothing of it is here.
+            CallFireError: and never will be, for the fetch failed.
+        """
+        wanted, began = min(span.stop, span.start + _HELPING), time.monotonic()
+        with _patience(_PLAYER_WAIT) as patience:
+            while True:
+                have = self._arrived()
+                waited = time.monotonic() - began
+                if have >= wanted or (have > span.start and waited > min(patience, _SHORT_WAIT)):
+                    return range(span.start, min(span.stop, have))
+                if waited > patience:
+                    raise NotThereYet
+                time.sleep(_LOOK_EVERY)
+
+    def whole(self) -> bytes:
+        """All of it.
+
+        Raises:
+            NotThereYet: it is still arriving.
+            CallFireError: it stopped arriving.
+        """
+        if self._arrived() < self.size:
+            raise NotThereYet
+        return self.read(range(self.size))
+
+    def _arrived(self) -> int:
+        """How many bytes of the file are here."""
+        found = os.fstat(self.file.fileno())
+        if found.st_size < self.size and not found.st_nlink:
+            raise OutcomeUnknown(fetching.trouble(self.path) or "CallFire stopped sending this audio.")
+        return found.st_size
+
 
 @contextmanager
-def opened(key: str, fetch: Fetch) -> Iterator[Audio]:
-    """The audio of this key, for a ``with`` block; ``fetch`` is asked once, whoever else wants it meanwhile.
+def opened(key: str, fetch: Fetch, told: Told = Told()) -> Iterator[Audio]:  # noqa: B008 - it is frozen
+    """All of the audio of this key, for a ``with`` block; fetched once, whoever else wants it meanwhile.
 
     Args:
         key: names the audio for good, and is the name of its file.
         fetch: opens it at CallFire.
+        told: what CallFire told of it beforehand.
 
     Raises:
         NotFound: CallFire has no such audio.
         CallFireError: CallFire did not send it, or sent something else, too much or too slowly.
     """
-    with _kept(key) or _fetched(key, fetch) as file:
-        found = _played_now(file)
-        # What the client took for audio by its label alone is mp3: CallFire sends nothing else.
-        content_type = sniffed_type(file.read(16)) or "audio/mpeg"
-        yield Audio(file, found.st_size, content_type, f'"{found.st_mtime_ns:x}-{found.st_size:x}"')
+    path, give_up_at = _folder() / key, time.monotonic() + _LONGEST_WAIT
+    while (file := _kept(path)) is None:
+        under_way = fetching.begin(path, fetch, told, afterwards=make_room)
+        if time.monotonic() > give_up_at:
+            raise OutcomeUnknown("CallFire sends this audio too slowly.")
+        if under_way is None:
+            time.sleep(_LOOK_EVERY)
+            continue
+        with suppress(TimeoutError):
+            under_way.result(_LONGEST_WAIT)
+    with file:
+        yield _audio(file, path, os.fstat(file.fileno()).st_size)
+
+
+@contextmanager
+def playing(key: str, fetch: Fetch, told: Told = Told()) -> Iterator[Audio]:  # noqa: B008 - it is frozen
+    """The audio of this key as soon as its beginning and its size are here; else like ``opened``.
+
+    Raises:
+        NotThereYet: CallFire has not sent as much yet.
+    """
+    path = _folder() / key
+    with ExitStack() as stack:
+        file = _kept(path)
+        size = None if file is None else os.fstat(file.fileno()).st_size
+        if file is None:
+            file, size = _beginning(path, fetch, told)
+        stack.enter_context(file)
+        yield _audio(file, path, size)
 
 
 @contextmanager
@@ -78,83 +152,77 @@ def alone(name: str) -> Iterator[None]:
         yield
 
 
-def _kept(key: str) -> BinaryIO | None:
-    with suppress(FileNotFoundError):
-        return (_folder() / key).open("rb")
-    return None
+def has(key: str) -> bool:
+    """Whether this audio is on our disk."""
+    return (_folder() / key).exists()
 
 
-def _fetched(key: str, fetch: Fetch) -> BinaryIO:
-    with alone(key):
-        if (kept := _kept(key)) is not None:
-            return kept
-        trouble = f"audio:trouble:{key}"
-        if told := shared.recall(trouble):
-            raise OutcomeUnknown(told)
-        try:
-            file = _download(_folder() / key, fetch)
-        except CallFireError as error:
-            if error.is_transient:
-                shared.remember(trouble, error.user_message, _REST_SECONDS)
-            raise
-    _make_room()
-    return file
-
-
-def _download(path: Path, fetch: Fetch) -> BinaryIO:
-    """The whole audio, in its place once it is complete."""
-    with NamedTemporaryFile(dir=path.parent, prefix=_UNFINISHED, delete=False) as part:
-        try:
-            with fetch() as stream:
-                _copy(stream, part)
-            part.flush()
-            return _moved(Path(part.name), path)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
-
-
-def _copy(stream: AudioStream, part: IO[bytes]) -> None:
-    give_up_at = timezone.now() + MOST_TIME
-    for chunk in stream.iter_chunks():
-        part.write(chunk)
-        if part.tell() > MOST_BYTES:
-            raise UnreadableAnswer(f"This audio is larger than {MOST_BYTES // 2**20} MB.")
-        if timezone.now() > give_up_at:
-            raise OutcomeUnknown("CallFire sends this audio too slowly.")
-
-
-def _moved(part: Path, path: Path) -> BinaryIO:
-    """The file, opened before it takes its place: from then on it may be removed to make room."""
-    with ExitStack() as stack:
-        file = stack.enter_context(part.open("rb"))
-        _played_now(file)
-        part.replace(path)
-        stack.pop_all()
-        return file
-
-
-def _played_now(file: BinaryIO) -> os.stat_result:
-    """What is known of the file, which is from now on the last to leave."""
-    found = os.fstat(file.fileno())
-    os.utime(file.fileno(), ns=(time.time_ns(), found.st_mtime_ns))
-    return found
-
-
-def _make_room() -> None:
-    """Remove what nobody played for longest until the rest fits, and what a crash left behind."""
-    folder, room = _folder(), settings.AUDIO_CACHE_MAX_MB * 2**20
+def make_room() -> None:
+    """Remove recordings whose time is over, what nobody played for longest until the rest fits, and what a
+    crash left behind.
+    """
+    folder, room, now = _folder(), settings.AUDIO_CACHE_MAX_MB * 2**20, time.time()
+    oldest = now - timedelta(days=settings.AUDIO_RETENTION_DAYS).total_seconds()
     with _lock("room"):
-        long_ago = time.time() - _LEFT_BEHIND_SECONDS
-        for part in folder.glob(f"{_UNFINISHED}*"):
+        for part in folder.glob(f"{fetching.UNFINISHED}*"):
             with suppress(FileNotFoundError):
-                if part.stat().st_mtime < long_ago:
+                if part.stat().st_mtime < now - _LEFT_BEHIND_SECONDS:
                     part.unlink()
         kept = [(path.stat(), path) for path in folder.iterdir() if not path.name.startswith(".")]
-        for found, path in sorted(kept, key=lambda each: each[0].st_atime_ns, reverse=True):
+        kept.sort(key=lambda each: each[0].st_atime_ns, reverse=True)
+        for place, (found, path) in enumerate(kept):
             room -= found.st_size
-            if room < 0:
+            is_too_old = path.name.startswith(RECORDING_PREFIX) and found.st_mtime < oldest
+            if is_too_old or (room < 0 and place):  # the last one played stays, however large
                 path.unlink()
+
+
+def _beginning(path: Path, fetch: Fetch, told: Told) -> tuple[BinaryIO, int]:
+    """The file that arrives, and its size when whole."""
+    began, under_way = time.monotonic(), None
+    with _patience(_PLAYER_WAIT) as patience:
+        while True:
+            under_way = under_way or fetching.begin(path, fetch, told, afterwards=make_room)
+            if under_way is not None and under_way.done():
+                under_way.result()
+            if (file := _kept(path)) is not None:
+                return file, os.fstat(file.fileno()).st_size
+            with suppress(FileNotFoundError):
+                part = fetching.part_of(path).open("rb")
+                size = fetching.size_of(path)
+                if size is not None and os.fstat(part.fileno()).st_size >= min(_HEAD, size):
+                    return part, size
+                part.close()
+            if time.monotonic() - began > patience:
+                raise NotThereYet
+            time.sleep(_LOOK_EVERY)
+
+
+@contextmanager
+def _patience(seconds: float) -> Iterator[float]:
+    """How long the caller may wait: not at all when too many wait already."""
+    may_wait = _waiting.acquire(blocking=False)
+    try:
+        yield seconds if may_wait else 0.0
+    finally:
+        if may_wait:
+            _waiting.release()
+
+
+def _audio(file: BinaryIO, path: Path, size: int) -> Audio:
+    found = os.fstat(file.fileno())
+    # From now on it is the last to leave.
+    os.utime(file.fileno(), ns=(time.time_ns(), found.st_mtime_ns))
+    # What the client took for audio by its label alone is mp3: CallFire sends nothing else.
+    content_type = sniffed_type(file.read(_HEAD)) or "audio/mpeg"
+    # CallFire never changes the audio of an id, so that a file fetched anew is the same content.
+    return Audio(file, size, content_type, f'"{path.name}-{size:x}"', path)
+
+
+def _kept(path: Path) -> BinaryIO | None:
+    with suppress(FileNotFoundError):
+        return path.open("rb")
+    return None
 
 
 @contextmanager

@@ -17,7 +17,13 @@ _RANGE: Final = re.compile(r"bytes\s*=\s*([0-9]*)\s*-\s*([0-9]*)", re.IGNORECASE
 
 
 def answer(request: HttpRequest, audio: Audio) -> HttpResponse:
-    """The audio, or the part of it that the request names: 200, 206, 304 or 416."""
+    """The audio, or the part of it that the request names: 200, 206, 304 or 416.
+
+    Of audio that still arrives, a 206 has what is here of the part.
+
+    Raises:
+        NotThereYet: nothing of it is here.
+    """
     wanted = request.headers.get("Range", "") if request.method == "GET" else ""
     if request.headers.get("If-Range", audio.etag) != audio.etag:
         wanted = ""
@@ -25,11 +31,12 @@ def answer(request: HttpRequest, audio: Audio) -> HttpResponse:
     if audio.etag in parse_etags(request.headers.get("If-None-Match", "")):
         response = HttpResponse(status=304)
     elif span is None:
-        body = audio.read(range(audio.size)) if request.method == "GET" else b""
+        body = audio.whole() if request.method == "GET" else b""
         response = HttpResponse(body, headers={"Content-Length": str(audio.size)})
     elif not span:
         response = HttpResponse(status=416, headers={"Content-Range": f"bytes */{audio.size}"})
     else:
+        span = audio.there(span)
         place = f"bytes {span.start}-{span.stop - 1}/{audio.size}"
         response = HttpResponse(audio.read(span), status=206, headers={"Content-Range": place})
     response["Content-Type"] = audio.content_type

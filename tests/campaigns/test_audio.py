@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from callfire_api import AudioStream, NotFound, OutcomeUnknown, UnreadableAnswer
 from campaigns.gateway import get_callfire
-from campaigns.services import audio
+from campaigns.services import audio, fetching
 from campaigns.views.audio import MOST_AT_ONCE, span_of
 from tests.callfire_api.wire_server import Reply, WireServer
 
@@ -138,7 +138,7 @@ class TestTrouble:
         assert len(wire.requests) == 1
 
     def test_audio_that_is_too_large_is_given_up(self, wire: WireServer, folder: Path) -> None:
-        wire.reply(Reply(body=b"ID3" + bytes(audio.MOST_BYTES)))
+        wire.reply(Reply(body=b"ID3" + bytes(fetching.MOST_BYTES)))
         with pytest.raises(UnreadableAnswer, match="larger than"):
             whole()
         assert kept(folder) == set()
@@ -149,7 +149,7 @@ class TestTrouble:
             def chunks() -> Iterator[bytes]:
                 for _ in range(100):
                     yield MP3
-                    clock.shift(audio.MOST_TIME / 10)
+                    clock.shift(fetching.MOST_TIME / 10)
 
             def fetch() -> AudioStream:
                 return AudioStream(chunks(), lambda: None, declared_type="audio/mpeg", length=None)
