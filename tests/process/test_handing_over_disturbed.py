@@ -34,7 +34,7 @@ class TestCallFire:
         self, stage: Stage, exactly_once: ExactlyOnce, fault: dict[str, Any], what: str
     ) -> None:
         stage.sandbox.fail_share("POST", "/batches", share=0.2, **fault)
-        upload = stage.upload(people=600)
+        upload = stage.upload()
         stage.start_worker()
         stage.hand_over(upload)
         stage.until_done(upload)
@@ -105,7 +105,7 @@ class TestCallFire:
         ):
             stage.sandbox.fail_share("POST", "/batches", share=0.1, **fault)
             stage.sandbox.fail_share("GET", "/batches", share=0.05, **fault)
-        first, second = stage.upload(people=600), stage.upload(people=600)
+        first, second = stage.upload(), stage.upload()
         workers = stage.start_workers(2)
         stage.hand_over(first)
         stage.hand_over(second)
