@@ -93,6 +93,7 @@ def check(
     how: Reading,
     mapping: Mapping,
     *,
+    columns: Sequence[str],
     earlier: Set[int],
     words: Words[Reason, str],
     accepted_to: Path,
@@ -103,6 +104,7 @@ def check(
     """Judge every row and write down who can be handed over and who cannot; memory grows by the numbers only.
 
     Args:
+        columns: what its columns are called, as ``reading.preview`` says.
         earlier: whom earlier uploads to the same broadcast have sent.
         words: what a rejected row is told by in the file of rejects.
         accepted_to: becomes a line for each accepted person: row number, tab, JSON as CallFire takes it.
@@ -114,9 +116,8 @@ def check(
     Raises:
         Unreadable: the file cannot be read to its end.
     """
-    columns = reading.preview(path, how, rows=1).columns
     judge = Judge(mapping, earlier=earlier, width=_width(columns, mapping) if how.header_row else None)
-    lines, tally = Lines(mapping), _Tally()
+    lines, tally, in_runs = Lines(mapping), _Tally(), list[int]()
     is_corrected = rejects.is_corrected(columns)
     with (
         accepted_to.open("w", encoding="ascii", newline="\n") as accepted,
@@ -131,9 +132,10 @@ def check(
             for each in verdicts.rejections:
                 left_out.write(each, words[each.fault.reason])
             tally.add(verdicts, batch.position)
+            in_runs += runs.likely(verdicts.people)
             if turn % _BATCHES_PER_BEAT == 0:
                 heartbeat(tally.progress())
-    return Check(tally.progress(), runs.find(judge.seen))
+    return Check(tally.progress(), runs.find(judge.seen, in_runs))
 
 
 def _width(columns: Sequence[str], mapping: Mapping) -> int:

@@ -101,12 +101,12 @@ class Judge:
 
     def _repeated(self, people: Sequence[int]) -> list[int]:
         """The places of everybody who is there already; everybody else is there from now on."""
-        new = set(people) - {0}
+        new = set(people)
+        new.discard(0)
         known = (new & self.seen) | (new & self.earlier)
-        is_clear = not known and len(new) == len(people) - people.count(0)
         self.seen |= new - known
-        if is_clear:
-            return []
+        if len(new) == len(people) - people.count(0):  # nobody is in this batch twice
+            return [place for place, person in enumerate(people) if person in known] if known else []
         places = []
         for place, person in enumerate(people):
             if person in known:

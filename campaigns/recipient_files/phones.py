@@ -70,14 +70,14 @@ def parse(text: str) -> Number | Problem:
 def plain(texts: Sequence[str]) -> list[int]:
     """The numbers of those texts that are spelled in a plain way, 0 for each that ``parse`` must look at.
 
-    Never another number than ``parse`` would read; thirty times as fast.
+    Never another number than ``parse`` would read; twenty times as fast.
     """
-    joined = "\n".join(texts).encode("ascii", "replace")
-    if b"." in joined:
-        joined = _QUANTITIES.sub(b"?", joined)
-    found = _PLAIN.findall(joined.translate(None, _PUNCTUATION))
+    joined = "\n".join(texts).encode("ascii", "replace").translate(None, _PUNCTUATION)
+    found = _PLAIN.findall(joined)
     if len(found) != len(texts):  # somebody's text has a line break in it
         return [0] * len(texts)
+    if b"." in joined:
+        found = b"\n".join(found).replace(b".", b"").split(b"\n")
     return [_ELEVEN_DIGITS + int(number) if number else 0 for number in found]
 
 
@@ -194,8 +194,9 @@ _ABROAD: Final = _prefixes_abroad()
 
 # One answer a line, the ten digits after the 1 or nothing, so that answers and lines stay side by side.
 _ELEVEN_DIGITS: Final = 10_000_000_000
-_PUNCTUATION: Final = b" ().-"
-_QUANTITIES: Final = re.compile(rb"^[ ]*\d{7,}\.\d+[ ]*$", re.MULTILINE)
+# A point after seven digits is that of a quantity, so points are told apart before they are removed.
+_PUNCTUATION: Final = b" ()-"
 _PLAIN: Final = re.compile(
-    rf"^(?:(?:\+?1)?((?!{_ABROAD})[2-9](?!11)\d\d[2-9](?!11)\d{{6}})$|.*$)".encode(), re.MULTILINE
+    rf"^(?:(?!1\d{{6}}\.)(?:\+?1\.?)?((?!{_ABROAD})[2-9](?!11)\d\d\.?[2-9](?!11)\d\d\.?\d{{4}})$|.*$)".encode(),
+    re.MULTILINE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,16 +22,24 @@ class Runs:
     longest: tuple[tuple[int, int], ...] = ()
 
 
-def find(numbers: set[int]) -> Runs:
-    """The runs among these numbers; those below zero are no phone numbers."""
-    reach = SHORTEST - 1
-    likely = numbers.intersection(map(reach.__add__, numbers))
-    ends = sorted(end for end in likely if all(end - step in numbers for step in range(1, reach)) and end > 0)
+def likely(people: Sequence[int]) -> list[int]:
+    """Those of these people by whom a run would be found: every run has a number that ends in 0."""
+    return [person for person in people if not person % SHORTEST and person > 0]
+
+
+def find(numbers: Set[int], among: Sequence[int]) -> Runs:
+    """The runs among these numbers; ``among`` are those that are ``likely``."""
     found: list[tuple[int, int]] = []
-    for end in ends:
-        if found and end == sum(found[-1]):
-            found[-1] = (found[-1][0], found[-1][1] + 1)
-        else:
-            found.append((end - reach, SHORTEST))
+    end = 0
+    for inside in sorted(number for number in among if number - 1 in numbers or number + 1 in numbers):
+        if inside < end:
+            continue
+        first, end = inside, inside + 1
+        while first - 1 in numbers:
+            first -= 1
+        while end in numbers:
+            end += 1
+        if end - first >= SHORTEST:
+            found.append((first, end - first))
     longest = sorted(found, key=lambda run: -run[1])[:_SHOWN]
     return Runs(len(found), sum(length for _, length in found), tuple(longest))

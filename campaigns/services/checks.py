@@ -135,6 +135,7 @@ def _check(held: _Held) -> None:
             upload_files.original(upload),
             Reading.from_json(upload.reading),
             Mapping.from_json(upload.mapping),
+            columns=upload.columns,
             earlier=overlaps.people(before),
             words=_WORDS,
             accepted_to=accepted,

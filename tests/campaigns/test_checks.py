@@ -16,6 +16,7 @@ from campaigns import tasks
 from campaigns.models import Upload
 from campaigns.recipient_files import reading
 from campaigns.recipient_files.checking import Mapping
+from campaigns.recipient_files.reading import Reading
 from campaigns.services import checks, handing_over, upload_files, uploads
 from campaigns.states import UploadState
 from tests.campaigns.handing import otto
@@ -42,6 +43,7 @@ def arrived(content: str | bytes = PEOPLE, mapping: Mapping | None = None, **mor
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     upload.size = path.stat().st_size
     upload.reading = upload.reading or reading.detect(path, name=upload.name).to_json()
+    upload.columns = list(reading.preview(path, Reading.from_json(upload.reading)).columns)
     upload.save()
     return upload
 

@@ -26,6 +26,7 @@ from callfire_api import (
 from campaigns import labels
 from campaigns.labels import Badge, Tone
 from campaigns.models import AuditEvent
+from campaigns.recipient_files.reasons import Reason
 from campaigns.states import ChunkState, UploadState
 
 STATIC = Path(settings.BASE_DIR) / "static"
@@ -36,6 +37,7 @@ ALL_BADGES: list[Badge] = [
     *labels.CALL_STATES.values(),
     *labels.RECORDINGS.values(),
     *labels.AUDIT_OUTCOMES.values(),
+    *labels.REASONS.values(),
     *labels.UPLOADS.values(),
     *labels.CHUNKS.values(),
     labels.WITH_A_GAP,
@@ -55,6 +57,7 @@ class TestTotality:
             (labels.RECORDINGS, RecordingState.known()),
             (labels.AUDIT_OUTCOMES, tuple(AuditEvent.Outcome)),
             (labels.UPLOADS, tuple(UploadState)),
+            (labels.REASONS, tuple(Reason)),
             (labels.CHUNKS, tuple(ChunkState)),
         ],
     )

@@ -62,8 +62,8 @@ def check_file(
 ) -> Checked:
     """A file that is there, checked in the same way."""
     how = how or reading.detect(path, name=path.name)
+    shown = reading.preview(path, how)
     if mapping is None:
-        shown = reading.preview(path, how)
         mapping = checking.guess(shown.columns, [cells for _, cells in shown.rows])
     accepted, rejects, numbers = (
         path.with_name(f"{path.name}.{name}") for name in ("accepted", "rejects", "numbers")
@@ -73,6 +73,7 @@ def check_file(
         path,
         how,
         mapping,
+        columns=shown.columns,
         earlier=earlier,
         words=WORDS,
         accepted_to=accepted,
