@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from campaigns import labels
-from campaigns.models import User
+from campaigns.models import SavedView, User
 from campaigns.permissions import Permission, may
-from campaigns.services import health, snapshots, upload_listing, upload_news
+from campaigns.services import health, saved_views, snapshots, upload_listing, upload_news
 from campaigns.services.health import Credits, HealthReport, Trouble
 from campaigns.services.upload_news import News
 
@@ -47,6 +47,12 @@ class Shell:
         if not isinstance(reader, User):
             return News(ended=(), every=None)
         return upload_news.for_reader(reader, self._request.session)
+
+    @cached_property
+    def saved_views(self) -> list[SavedView]:
+        """The reader's own views of the call log."""
+        reader = self._request.user
+        return saved_views.of(reader) if isinstance(reader, User) else []
 
     @cached_property
     def health(self) -> HealthReport:

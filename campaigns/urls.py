@@ -9,9 +9,13 @@ from campaigns.views import (
     activity,
     broadcasts,
     call,
+    calls,
     editing,
+    exports,
     handing_over,
+    numbers,
     people,
+    recordings,
     selection,
     sounds,
     test_calls,
@@ -54,6 +58,7 @@ urlpatterns = [
     path("broadcasts/<id:broadcast_id>/", broadcasts.broadcast_detail, name="broadcast_detail"),
     path("broadcasts/<id:broadcast_id>/stats/", broadcasts.broadcast_stats, name="broadcast_stats"),
     path("broadcasts/<id:broadcast_id>/batches/", broadcasts.broadcast_batches, name="broadcast_batches"),
+    path("broadcasts/<id:broadcast_id>/calls/", calls.broadcast_calls, name="broadcast_calls"),
     path("broadcasts/<id:broadcast_id>/start/", actions.broadcast_start, name="broadcast_start"),
     path("broadcasts/<id:broadcast_id>/stop/", actions.broadcast_stop, name="broadcast_stop"),
     path("broadcasts/<id:broadcast_id>/archive/", actions.broadcast_archive, name="broadcast_archive"),
@@ -74,6 +79,11 @@ urlpatterns = [
     path("sounds/", sounds.sound_list, name="sound_list"),
     path("sounds/<id:sound_id>/audio", sounds.sound_audio, name="sound_audio"),
     path("sounds/preview/", sounds.sound_preview, name="sound_preview"),
+    # recordings/
+    path("recordings/", recordings.recording_find, name="recording_find"),
+    path("recordings/<id:recording_id>/", recordings.recording_detail, name="recording_detail"),
+    path("recordings/<id:recording_id>/audio", recordings.recording_audio, name="recording_audio"),
+    path("recordings/<id:recording_id>/download", recordings.recording_download, name="recording_download"),
     # uploads/
     path("uploads/", handing_over.upload_list, name="upload_list"),
     path("uploads/new/", uploads.upload_new, name="upload_new"),
@@ -108,6 +118,19 @@ urlpatterns = [
         name="upload_chunk_leave_out",
     ),
     # calls/
+    path("calls/", calls.call_list, name="call_list"),
+    path("calls/views/", calls.saved_view_create, name="saved_view_create"),
+    path("calls/views/<id:view_id>/delete/", calls.saved_view_delete, name="saved_view_delete"),
+    # numbers/
+    path("numbers/", numbers.number_story, name="number_story"),
+    path("search/", numbers.search, name="search"),
+    # calls/export
+    path("calls/export/", exports.call_export, name="call_export"),
+    path("calls/export.csv", exports.call_export_csv, name="call_export_csv"),
+    path("calls/exports/", exports.export_list, name="export_list"),
+    path("calls/exports/<id:export_id>/", exports.export_detail, name="export_detail"),
+    path("calls/exports/<id:export_id>/file", exports.export_file, name="export_file"),
+    path("calls/exports/<id:export_id>/cancel/", exports.export_cancel, name="export_cancel"),
     path("calls/<id:call_id>/", call.call_detail, name="call_detail"),
     path("calls/<id:call_id>/reveal/", call.call_reveal, name="call_reveal"),
     # activity/

@@ -175,6 +175,16 @@ class CallPage:
     dropped: int
     as_of: datetime
 
+    @property
+    def last(self) -> int:
+        """The place of the last call of this page among all that CallFire sent."""
+        return self.query.offset + len(self.rows) + self.dropped
+
+    @property
+    def is_of_several(self) -> bool:
+        """Whether the calls may belong to several broadcasts."""
+        return self.query.broadcast is None
+
 
 def page(query: CallQuery, numbers: Numbers) -> CallPage:
     """The page of calls that fit, newest first as far as CallFire sorts them; read anew after five seconds.
@@ -209,8 +219,8 @@ def page_of_broadcast(query: CallQuery, numbers: Numbers) -> CallPage:
 def matches(query: CallQuery, call: Call) -> bool:
     """Whether the call fits what CallFire may have filtered in another way, or not at all.
 
-    What a call does not tell fits. Whether CallFire's interval is about creation or change is not documented: a
-    call that was there at any moment of the interval fits, and so does one whose times cannot be true.
+    What a call does not tell fits. Whether CallFire's interval is about creation or change is not documented:
+    a call that was there at any moment of the interval fits, and so does one whose times cannot be true.
     """
     times = [time for time in (call.created, call.modified, tried_at(call)) if time and is_plausible(time)]
     return (

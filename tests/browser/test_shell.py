@@ -59,7 +59,7 @@ class TestKeyboard:
     def test_slash_goes_to_the_search_but_not_while_typing(self, page: Page) -> None:
         sign_in(page, Role.OPERATOR, then="/nowhere/")
         page.keyboard.press("/")
-        search = page.get_by_placeholder("Broadcast name or ID")
+        search = page.get_by_placeholder("Number, broadcast or ID")
         expect(search).to_be_focused()
         page.keyboard.type("a/b?")
         expect(search).to_have_value("a/b?")
