@@ -43,7 +43,7 @@ _under_way: Final[dict[Path, Future[None]]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What CallFire told of the audio beforehand; how ``digest`` is made, and of which file, it does not say."""
+    """What CallFire told of the audio beforehand; it does not say what ``digest`` is a digest of."""
 
     size: int | None = None
     digest: str = ""
