@@ -17,6 +17,8 @@ from campaigns.states import UploadState
 _NEVER_CONFIRMED = (UploadState.CHECKING, UploadState.UNREADABLE, UploadState.CHECKED)
 
 
+# What a check quoted from the rows.
+_SHOWS_NUMBERS = ("examples", "runs")
 _ARRIVES_WITHIN = timedelta(days=1)
 
 
@@ -35,7 +37,8 @@ def forget() -> int:
     uploads = list(Upload.objects.filter(is_over, ended_at__lt=long_ago, files_removed_at=None))
     for upload in uploads:
         shutil.rmtree(upload_files.folder(upload.pk), ignore_errors=True)
-        Upload.objects.filter(pk=upload.pk).update(files_removed_at=now)
+        findings = {name: found for name, found in upload.findings.items() if name not in _SHOWS_NUMBERS}
+        Upload.objects.filter(pk=upload.pk).update(files_removed_at=now, findings=findings)
     return len(uploads)
 
 

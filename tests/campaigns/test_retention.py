@@ -40,12 +40,15 @@ class TestUploadsThatEnded:
         self, sandbox: Sandbox, state: UploadState
     ) -> None:
         ended = timezone.now() - timedelta(days=31)
-        upload = aged(checked(sandbox, state=state), days=40, ended_at=ended)
+        quoted = {"examples": {"invalid": [[3, "555-0107", ""]]}, "runs": {"longest": [[12135550100, 12]]}}
+        found = quoted | {"overlaps": []}
+        upload = aged(checked(sandbox, state=state, findings=found), days=40, ended_at=ended)
         tasks.forget_files()
         upload.refresh_from_db()
         assert not upload_files.folder(upload.pk).exists()
         assert upload.files_removed_at is not None
         assert upload.accepted == 30
+        assert upload.findings == {"overlaps": []}
         assert retention.forget() == 0
 
     def test_not_before_that(self, sandbox: Sandbox, state: UploadState) -> None:
