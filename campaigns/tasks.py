@@ -15,8 +15,11 @@ from kombu.exceptions import OperationalError
 from callfire_api import CallFireError
 from campaigns.models import AuditEvent
 from campaigns.services import (
+    audio,
     broadcasts,
     checks,
+    exporting,
+    exports,
     handing_over,
     health,
     reconciling,
@@ -148,7 +151,7 @@ def settle_upload(upload_id: int) -> None:
 
 @shared_task
 def look_after_uploads() -> None:
-    """Show that the worker of uploads lives, and see to everything that is due."""
+    """Show that the worker of uploads and exports lives, and see to everything that is due."""
     health.beat(health.UPLOADS)
     due = revival.look_after()
     for upload_id in due.checks:
@@ -157,12 +160,24 @@ def look_after_uploads() -> None:
         enqueue(settle_upload, upload_id, expires=10)
     for _ in range(due.lanes):
         enqueue(hand_over, expires=10)
+    for export_id in exporting.due():
+        enqueue(run_export, export_id, expires=10)
+
+
+@shared_task
+def run_export(export_id: int) -> None:
+    """Go on with an export for a while; what is left then is a task of its own."""
+    ends_at = time.monotonic() + LANE_SECONDS
+    if exporting.run(export_id, should_stop=lambda: _STOPPING.is_set() or time.monotonic() > ends_at):
+        enqueue(run_export, export_id)
 
 
 @shared_task
 def forget_files() -> None:
-    """Remove the files of uploads that ended long ago."""
+    """Remove the files of uploads and exports that ended long ago, and recordings kept for long enough."""
+    audio.make_room()
     logger.info("The files of %d uploads were removed", retention.forget())
+    logger.info("The files of %d exports were removed", exports.expire())
 
 
 @worker_shutting_down.connect
