@@ -97,6 +97,12 @@ def trouble(path: Path) -> str:
     return str(shared.recall(_trouble_key(path)) or "")
 
 
+def is_busy() -> bool:
+    """Whether this process is fetching anything."""
+    with _registry:
+        return bool(_under_way)
+
+
 def _run(
     path: Path,
     part: BinaryIO,
@@ -196,4 +202,4 @@ def _size_file(path: Path) -> Path:
 
 
 def _trouble_key(path: Path) -> str:
-    return f"audio:trouble:{path.name}"
+    return f"audio:trouble:{path}"

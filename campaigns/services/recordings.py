@@ -180,7 +180,9 @@ def _source(recording_id: int) -> tuple[Fetch, Told]:
     """How the audio is fetched, and what CallFire told of it; not asked for what is on our disk already."""
 
     def fetch() -> AudioStream:
-        return get_callfire().with_options(audio_timeout=15.0).recordings.open_mp3(recording_id)
+        # One try: the player asks again by itself, and those who wait hear at once what went wrong.
+        patient = get_callfire().with_options(audio_timeout=15.0, read_attempts=1)
+        return patient.recordings.open_mp3(recording_id)
 
     if audio.has(_key(recording_id)):
         return fetch, Told()
