@@ -35,6 +35,8 @@ _DEEDS: Final = {
     "leave chunk out": ("left a chunk out", "asked to leave a chunk out"),
     "disable batches": ("disabled the batches of an upload", "asked to disable the batches of an upload"),
     "disable twin batch": ("switched off a second batch", "asked to switch off a second batch"),
+    "listen": ("listened to it", "asked to listen to it"),
+    "download recording": ("downloaded it", "asked to download it"),
     "end of upload": ("finished an upload", "asked to finish an upload"),
 }
 
