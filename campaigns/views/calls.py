@@ -16,7 +16,7 @@ from callfire_api import BadRequest
 from campaigns.forms.calls import BroadcastCallsForm, CallFilterForm, SavedViewForm
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
 from campaigns.labels import zone_name
-from campaigns.permissions import Permission, needs
+from campaigns.permissions import Permission, may, needs
 from campaigns.services import audit, call_chips, call_log, listing, numbers, saved_views, snapshots
 from campaigns.services.call_log import CallPage, CallQuery
 from campaigns.services.masking import Numbers
@@ -47,11 +47,12 @@ def call_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "pages": pages,
         "current_view": saved_views.named(request.user, pages.get("filters", "")),
         "broadcast_shown": _broadcast_shown(form),
-        "more_open": any(form[name].value() or form[name].errors for name in _MORE),
+        "more_open": any(name in form.errors for name in _MORE),
         "zone": zone,
         "zone_shown": zone_name(zone),
         "broadcasts": call_chips.newest_broadcasts(),
         "known_labels": listing.known_labels(),
+        "may_export": may(request.user, Permission.EXPORT),
     }
     status = 422 if form.errors else 200
     return render_page(request, "campaigns/calls/list.html", context, status=status)
