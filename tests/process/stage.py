@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from celery import Celery
+from django.utils import timezone
 from redis import Redis
 
 from callfire_api import SharedPacer
@@ -137,6 +138,10 @@ class Stage:
         with databases.held():
             worker.send(signal.SIGSTOP)
         self.disturbed()
+
+    def end_leases(self) -> None:
+        """Let the time pass for which the chunks on their way are claimed."""
+        Chunk.objects.filter(state=ChunkState.SENDING).update(lease_until=timezone.now())
 
     def wake(self, worker: Talking) -> None:
         """Let a frozen worker go on, which does not know how late it is."""
