@@ -15,6 +15,7 @@ from campaigns.views import (
     handing_over,
     numbers,
     people,
+    quick_calls,
     recordings,
     selection,
     sounds,
@@ -131,6 +132,8 @@ urlpatterns = [
     path("calls/exports/<id:export_id>/", exports.export_detail, name="export_detail"),
     path("calls/exports/<id:export_id>/file", exports.export_file, name="export_file"),
     path("calls/exports/<id:export_id>/cancel/", exports.export_cancel, name="export_cancel"),
+    path("calls/new/", quick_calls.call_new, name="call_new"),
+    path("calls/new/<uuid:token>/", quick_calls.call_sent, name="call_sent"),
     path("calls/<id:call_id>/", call.call_detail, name="call_detail"),
     path("calls/<id:call_id>/reveal/", call.call_reveal, name="call_reveal"),
     # activity/

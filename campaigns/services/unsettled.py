@@ -19,6 +19,7 @@ from campaigns.services import (
     drafts,
     own_numbers,
     people,
+    quick_calls,
     single_calls,
     switching,
     test_calls,
@@ -34,6 +35,7 @@ FOLLOW_UPS: Final[dict[str, Callable[[AuditEvent], AuditEvent]]] = {
     disabling.DISABLE: disabling.follow_up,
     people.ADD: people.follow_up,
     people.SWITCH: switching.follow_up,
+    quick_calls.CALL: quick_calls.follow_up,
     own_numbers.CONFIRM: single_calls.follow_up,
     test_calls.TEST: single_calls.follow_up,
 }
