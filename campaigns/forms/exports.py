@@ -18,7 +18,7 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(
         label="Format",
         choices=[
-            (Export.Format.CSV, "CSV, for other systems and any spreadsheet"),
+            (Export.Format.CSV, "CSV, for any system"),
             (Export.Format.XLSX, "XLSX, for Excel"),
         ],
         initial=Export.Format.CSV,

@@ -83,6 +83,11 @@ class Question:
     masked: bool
     refusal: str
 
+    @property
+    def may_be_few(self) -> bool:
+        """Whether ``few`` may have them all at once."""
+        return self.total is None or self.total <= MOST_AT_ONCE
+
 
 def ask(query: CallQuery, *, by: User) -> Question:
     """What an export of these calls would hold; CallFire is asked how many they are."""
@@ -91,9 +96,13 @@ def ask(query: CallQuery, *, by: User) -> Question:
         total = call_log.page(query, numbers).about_total
     except CallFireError:
         total = None
+    return Question(query, in_words(query, numbers), total, not numbers.whole, refusal(query))
+
+
+def refusal(query: CallQuery) -> str:
+    """Why these calls cannot be exported in the background; empty when they can."""
     is_long = len(_stored(query)) > _LONGEST_QUERY
-    refusal = "These are more filters than an export takes. Take some away." if is_long else ""
-    return Question(query, in_words(query, numbers), total, not numbers.whole, refusal)
+    return "These are more filters than an export takes. Take some away." if is_long else ""
 
 
 def begin(query: CallQuery, *, kind: str, token: uuid.UUID, by: User, request_id: str) -> Export:
@@ -164,14 +173,13 @@ def row_of(export: Export, *, reader: User) -> ExportRow:
     is_moving = export.state in _UNFINISHED
     known = max(export.expected or 0, export.rows)
     share = 100 * export.rows / known if known and is_moving else 100 if export.state == "done" else 0
-    counted = f"{export.rows:,} call{'' if export.rows == 1 else 's'}"
     return ExportRow(
         export=export,
         badge=export_badge(export.state),
         filters=in_words(CallQuery.from_querystring(export.query), Numbers(reader)),
         is_moving=is_moving,
         parts=[Part("sure", 0.0, share)] if share else [],
-        in_words=f"{counted} of about {known:,}" if is_moving and export.expected else counted,
+        in_words=_how_far(export, known) if is_moving else _counted(export),
     )
 
 
@@ -248,6 +256,14 @@ def in_words(query: CallQuery, numbers: Numbers) -> str:
     """The filters as one line, with numbers as this reader may see them."""
     chips = call_chips.chips(query, numbers)
     return ", ".join(f"{chip.name}: {chip.value}" for chip in chips) or "All calls"
+
+
+def _how_far(export: Export, known: int) -> str:
+    return f"{_counted(export)} of about {known:,}" if export.expected else f"{_counted(export)} so far"
+
+
+def _counted(export: Export) -> str:
+    return "1 call" if export.rows == 1 else f"{export.rows:,} calls"
 
 
 def _stored(query: CallQuery) -> str:

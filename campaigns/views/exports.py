@@ -20,7 +20,8 @@ from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
 from campaigns.models import Export
 from campaigns.permissions import Permission, needs
 from campaigns.services import export_rows, exports
-from campaigns.services.exports import Gone, Question
+from campaigns.services.call_log import CallQuery
+from campaigns.services.exports import Gone
 
 _CSV: Final = "text/csv; charset=utf-8"
 _TYPES: Final = {
@@ -37,12 +38,11 @@ def call_export(request: HtmxHttpRequest) -> HttpResponseBase:
     if not filters.is_valid():
         return _back_to_the_filters(request, filters)
     query = filters.to_query()
-    question = exports.ask(query, by=request.user)
     if request.method != "POST":
-        return _ask(request, question, ExportForm(initial={"token": uuid.uuid4()}))
+        return _ask(request, query, ExportForm(initial={"token": uuid.uuid4()}))
     form = ExportForm(request.POST)
-    if not form.is_valid() or question.refusal:
-        return _ask(request, question, form)
+    if not form.is_valid() or exports.refusal(query):
+        return _ask(request, query, form)
     export = exports.begin(
         query,
         kind=form.cleaned_data["format"],
@@ -125,11 +125,12 @@ def export_cancel(request: HtmxHttpRequest, export_id: int) -> HttpResponseBase:
     return redirect("campaigns:export_detail", export.pk)
 
 
-def _ask(request: HtmxHttpRequest, question: Question, form: ExportForm) -> HttpResponseBase:
+def _ask(request: HtmxHttpRequest, query: CallQuery, form: ExportForm) -> HttpResponseBase:
+    question = exports.ask(query, by=request.user)
     return render_page(
         request,
         "campaigns/exports/new.html",
-        {"question": question, "form": form},
+        {"question": question, "form": form, "most_at_once": exports.MOST_AT_ONCE},
         partials=frozenset({"dialog"}),
         status=422 if form.errors or question.refusal else 200,
     )
