@@ -35,7 +35,7 @@ def test_filtered_calls_are_exported_and_the_file_is_fetched(
     sign_in(page, Role.VIEWER, then=f"/calls/?broadcast={wanted.id}")
     page.get_by_role("link", name="Export…").click()
     expect(page.get_by_text("Partly hidden: you may not see them whole")).to_be_visible()
-    expect(page.get_by_text("About 12")).to_be_visible()
+    expect(page.get_by_text("About 12", exact=True)).to_be_visible()
     page.get_by_role("button", name="Export", exact=True).click()
     expect(page.get_by_text("12 calls.")).to_be_visible()
     with page.expect_download() as download:
