@@ -92,9 +92,15 @@ class NumberField(forms.CharField):
 
 
 class LocalTimeInput(forms.TextInput):
-    """A day and a time, by the browser's own picker."""
+    """A day and a time, by the browser's own picker, which cannot show what is none."""
 
     input_type = "datetime-local"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        if value and not _TIME.fullmatch(value):
+            context["widget"]["type"] = "text"
+        return context
 
 
 class MomentField(forms.CharField):

@@ -53,6 +53,7 @@ def call_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "broadcasts": call_chips.newest_broadcasts(),
         "known_labels": listing.known_labels(),
         "may_export": may(request.user, Permission.EXPORT),
+        "may_call": may(request.user, Permission.CALL),
     }
     status = 422 if form.errors else 200
     return render_page(request, "campaigns/calls/list.html", context, status=status)
@@ -61,13 +62,13 @@ def call_list(request: HtmxHttpRequest) -> HttpResponseBase:
 @require_safe
 @needs(Permission.LOOK)
 def broadcast_calls(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseBase:
-    form = BroadcastCallsForm(request.GET)
+    snapshot, form = snapshots.get(broadcast_id), BroadcastCallsForm(request.GET)
     if not form.is_valid():
         sentences = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return render_problem(request, status=422, title="These calls cannot be shown", detail=sentences)
     found = call_log.page_of_broadcast(form.to_query(broadcast_id), Numbers(request.user))
     context = {
-        "snapshot": snapshots.get(broadcast_id),
+        "snapshot": snapshot,
         "found": found,
         "pages": _pages(found),
         "search": CallQuery(broadcast=broadcast_id, batch=found.query.batch).to_querystring(),

@@ -79,7 +79,7 @@ def test_a_view_is_saved_used_and_deleted(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Save view").click()
     view = page.get_by_role("navigation", name="Main").get_by_role("link", name="Busy lines")
     expect(view).to_be_visible()
-    page.goto("/broadcasts/")
+    page.goto("/numbers/")
     view.click()
     expect(page).to_have_url(re.compile(r"/calls/\?result=BUSY$"))
     page.get_by_role("button", name="Delete the view").click()

@@ -303,8 +303,14 @@ class TestBadFilters:
         assert not [entry for entry in sandbox.requests if entry.path.endswith("/calls")]
 
     def test_what_was_typed_is_still_there(self, operator: SignedIn, sandbox: Sandbox) -> None:
-        page = markup(operator.get("/calls/?to=12345&label=vip&batch=x&result=LA"))
-        for kept in ('value="12345"', 'value="vip"', 'value="x"', 'value="LA" checked'):
+        page = markup(operator.get("/calls/?to=12345&label=vip&batch=x&result=LA&begin=soon"))
+        for kept in (
+            'type="text" name="begin" value="soon"',
+            'value="12345"',
+            'value="vip"',
+            'value="x"',
+            'value="LA" checked',
+        ):
             assert kept in page
 
     @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

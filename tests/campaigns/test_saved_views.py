@@ -21,16 +21,16 @@ def save(who: SignedIn, name: str, query: str) -> int:
 
 
 class TestSaving:
-    def test_a_view_stands_beside_every_page_of_its_owner(self, viewer: SignedIn, sandbox: Sandbox) -> None:
+    def test_a_view_stands_beside_the_call_log_of_its_owner(self, viewer: SignedIn, sandbox: Sandbox) -> None:
         answer = viewer.post("/calls/views/", {"name": "Opt-outs", "query": "result=DNC&period=7d&zone=UTC"})
         assert answer["Location"] == "/calls/?period=7d&zone=UTC&result=DNC"
-        page = viewer.get("/broadcasts/")
+        page = viewer.get("/calls/")
         assert "Saved views Opt-outs" in words(page)
         assert "/calls/?period=7d&zone=UTC&result=DNC" in links(page)
 
     def test_nobody_else_sees_it(self, viewer: SignedIn, operator: SignedIn, sandbox: Sandbox) -> None:
         save(viewer, "Opt-outs", "result=DNC")
-        assert "Opt-outs" not in words(operator.get("/broadcasts/"))
+        assert "Opt-outs" not in words(operator.get("/calls/"))
 
     def test_it_keeps_filters_and_no_page(self, viewer: SignedIn, sandbox: Sandbox) -> None:
         save(viewer, "Busy", "result=BUSY&offset=50&until=1795165200000")
