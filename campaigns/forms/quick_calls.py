@@ -29,9 +29,9 @@ _SLOTS: Final = ("live", "machine")
 _NOTHING: Final = "Say what people hear: write a text, choose a sound, or choose a broadcast."
 
 
-def _text(label: str, rows: int = 2, most: int = TEXT_MAX) -> Text:
+def _text(label: str, *, rows: int = 2, most: int = TEXT_MAX, help_text: str = "") -> Text:
     widget = forms.Textarea(attrs={"rows": rows})
-    return Text(label=label, required=False, max_length=most, widget=widget)
+    return Text(label=label, required=False, max_length=most, widget=widget, help_text=help_text)
 
 
 def _sound(label: str) -> Number:
@@ -55,7 +55,7 @@ class PersonForm(forms.Form):
     """One person, and what is theirs alone; blank when nothing was typed."""
 
     number = _phone("Number")
-    attributes = _text("Attributes")
+    attributes = _text("Attributes", help_text="One on a line, like: street: 1180 Fargo St.")
     live_message = _text("Says to a person")
     live_message_sound_id = _sound("or plays the sound with ID")
     machine_message = _text("Says to a machine")
@@ -67,9 +67,10 @@ class PersonForm(forms.Form):
     transfer_message_sound_id = _sound("or plays before it the sound with ID")
     dialplan_xml = _text("IVR script instead of all this", most=SCRIPT_MAX)
 
-    def __init__(self, *args: Any, position: int, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"p{position}", **kwargs)
+    def __init__(self, data: Mapping[str, Any] | None, *, position: int, initial: dict[str, Any]) -> None:
+        super().__init__(data, prefix=f"p{position}", initial=initial)
         self.position = position
+        self.fields["number"].label = f"Number of person {position}"
 
     @property
     def is_blank(self) -> bool:

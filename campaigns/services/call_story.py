@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -33,6 +33,7 @@ from campaigns.services.arrival import Arrival
 from campaigns.services.call_rows import person_name, result_of, tries_of
 from campaigns.services.masking import Numbers, own_number, person_number
 from campaigns.services.pasted import CLIENT_REF
+from campaigns.services.recordings import Playable, playable
 from campaigns.services.windows import Window
 
 REVEAL: Final = "reveal number"
@@ -130,7 +131,7 @@ class CallStory:
     tries: tuple[Try, ...]
     attempts: int
     credits: Decimal | None
-    recordings: tuple[Recording, ...]
+    recordings: tuple[Playable, ...]
     person: tuple[Fact, ...]
     window: Window | None
     attributes: tuple[Fact, ...]
@@ -182,7 +183,7 @@ def read(call_id: int, numbers: Numbers, *, reveal: bool = False) -> CallStory:
         tries=_tries(call, numbers),
         attempts=len(tries_of(call)),
         credits=sum(billed, Decimal(0)) if billed else None,
-        recordings=recordings,
+        recordings=tuple(replace(each, name=numbers.text(each.name)) for each in map(playable, recordings)),
         person=_person(call, numbers),
         window=_window(number),
         attributes=tuple(

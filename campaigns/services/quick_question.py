@@ -107,7 +107,7 @@ def _at_odd_hours(shown: Sequence[PersonShown]) -> list[str]:
     closed = sum(not person.window.is_open for person in shown)
     said = []
     if night:
-        said.append(f"Where {_of(night, shown)} may be, it is before 08:00 or after 21:00, or nobody knows.")
+        said.append(f"For {_of(night, shown)} it is before 08:00 or after 21:00, or may be.")
     if closed:
         said.append(
             f"The hours of the broadcast do not permit {_of(closed, shown)} now. CallFire may call them "

@@ -40,6 +40,7 @@ def _show(request: HtmxHttpRequest, story: CallStory, *, is_masked: bool) -> Htt
         "story": story,
         "may_reveal": is_masked and may(request.user, Permission.REVEAL),
         "may_listen": may(request.user, Permission.LISTEN),
+        "may_download": may(request.user, Permission.DOWNLOAD),
     }
     response = render_page(
         request, "campaigns/calls/detail.html", context, partials=frozenset({"call-number"})

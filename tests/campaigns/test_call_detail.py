@@ -71,7 +71,7 @@ class TestTheStory:
         page = words(operator.get(f"/calls/{call}/"))
         assert "3 tries, 1.7667 credits" in page
         assert "Try 1: No answer" in page
-        assert "Try 2: Voicemail 0.6 An answering machine picked up. 31 s." in page
+        assert "Try 2: Voicemail 0.6 An answering machine picked up. Lasted 31 s." in page
         assert "Try 3: Transferred 1.1667" in page
         assert "Transfer: Transfer leg" in page
         assert "With (213) 555-0190." in page
@@ -162,7 +162,7 @@ class TestWhatCallFireLeavesOut:
         assert "CallFire sent times that cannot be true." in page
         assert "Time unknown" in page
         assert "1970" not in page
-        assert "34 s." in page
+        assert "Lasted 34 s." in page
 
     def test_a_result_without_tries_says_that_they_are_missing(
         self, operator: SignedIn, sandbox: Sandbox, desk: BroadcastSnapshot

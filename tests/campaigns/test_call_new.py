@@ -72,9 +72,9 @@ class TestTheForm:
         ("change", "sentence"),
         [
             ({"p1-number": "", "p2-number": ""}, "Enter at least one number."),
-            ({"p1-number": "911"}, "Person 1: Number"),
+            ({"p1-number": "911"}, "Number of person 1:"),
             ({"p2-number": "+1 213 555 0142"}, "Person 1 has this number already."),
-            ({"p3-attributes": "street: Fargo"}, "Person 3: Number"),
+            ({"p3-attributes": "street: Fargo"}, "Number of person 3:"),
             ({"p1-attributes": "Fargo"}, "like: street: 1180 Fargo St"),
             ({"p1-attributes": "client_ref: x"}, "Choose another name."),
             ({"live_text": " "}, "Say what people hear"),
