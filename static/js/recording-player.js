@@ -29,6 +29,8 @@
       this.retry = this.querySelector("[data-retry]");
       this.asks = 0;
       this.begin = 0;
+      this.wants = false;
+      this.isPlaced = false;
       this.audio.removeAttribute("controls");
       this.querySelector(".player__deck").hidden = false;
       this.listen();
@@ -54,9 +56,11 @@
       }
       on(this.speed, "change", () => this.setSpeed(Number(this.speed.value)));
       on(this.wave, "seek", (event) => this.seek(event.detail * this.seconds));
-      for (const name of ["play", "pause", "ended", "timeupdate", "durationchange", "seeked"]) {
+      for (const name of ["play", "ended", "timeupdate", "durationchange", "seeked"]) {
         on(this.audio, name, () => this.show());
       }
+      on(this.audio, "loadedmetadata", () => this.place());
+      on(this.audio, "pause", () => this.stopped());
       on(this.audio, "playing", () => this.arrived());
       on(this.audio, "error", () => this.fail());
       on(document, "keydown", (event) => this.press(event));
@@ -67,23 +71,13 @@
       return Number.isFinite(duration) ? duration : Number(this.dataset.seconds) || 0;
     }
 
-    // Where it is, or will be once there is something to play.
-    get position() {
-      return this.audio.readyState ? this.audio.currentTime : this.begin;
-    }
-
     async toggle() {
-      if (this.wants) {
-        this.wants = false;
-        clearTimeout(this.waiting);
-        return this.audio.pause();
-      }
+      if (this.wants) return this.hush();
       if (current !== this) current?.hush();
       current = this;
       this.wants = true;
       this.say("");
       if (this.audio.error) return this.again();
-      if (!this.audio.readyState) this.restore();
       await this.audio.play().catch(() => this.show());
     }
 
@@ -91,9 +85,18 @@
       this.wants = false;
       clearTimeout(this.waiting);
       this.audio.pause();
+      this.say("");
+      this.show();
+    }
+
+    // By us, by a key of the keyboard or the headset, or at the end.
+    stopped() {
+      if (!this.audio.error) this.wants = false;
+      this.show();
     }
 
     arrived() {
+      this.wants = true;
       this.asks = 0;
       this.say("");
       this.wave.read(this.audio.currentSrc).then((isHeard) => {
@@ -102,14 +105,14 @@
     }
 
     skip(seconds) {
-      this.seek(this.position + seconds);
+      this.seek(this.begin + seconds);
     }
 
     seek(seconds) {
       current = this;
       const to = Math.min(Math.max(0, seconds), this.seconds || seconds);
       this.begin = to;
-      if (this.audio.readyState) this.audio.currentTime = to;
+      if (this.isPlaced) this.audio.currentTime = to;
       this.show();
       this.heard.textContent = `${spoken(to)} of ${spoken(this.seconds)}`;
     }
@@ -157,9 +160,8 @@
     }
 
     show() {
-      if (this.audio.ended) this.wants = false;
-      if (this.audio.readyState && !this.audio.error) this.begin = this.audio.currentTime;
-      const isOn = !this.audio.paused && !this.audio.ended;
+      if (this.isPlaced) this.begin = this.audio.currentTime;
+      const isOn = this.wants;
       const play = this.querySelector("[data-play]");
       play.toggleAttribute("data-is", isOn);
       play.setAttribute("aria-label", isOn ? "Pause" : "Play");
@@ -182,19 +184,22 @@
 
     // The browser says only that it failed; the server says why, and whether asking again soon will help.
     async fail() {
+      this.isPlaced = false;
       if (!this.wants) return;
       const signal = this.gone.signal;
       const answer = await fetch(this.audio.src, { headers: { Range: "bytes=0-0" }, signal }).catch(() => null);
       if (signal.aborted || !this.wants) return;
-      const comesSoon = answer && (answer.ok || answer.headers.has("Retry-After"));
-      if (comesSoon && this.asks < (answer.ok ? 3 : MOST_ASKS)) {
+      // The beginning being here says nothing about the place it failed at.
+      const isLate = this.isPlayable && this.audio.error?.code !== MediaError.MEDIA_ERR_DECODE;
+      const mayCome = answer?.headers.has("Retry-After") || (answer?.ok && isLate);
+      if (mayCome && this.asks < MOST_ASKS) {
         this.asks += 1;
         this.say("CallFire is still sending this recording. It goes on by itself.");
         this.waiting = setTimeout(() => this.again(), 1000);
         return;
       }
       this.wants = false;
-      this.say(await reason(answer), true);
+      this.say(mayCome ? "CallFire sends this too slowly. Try again later." : await reason(answer), true);
       this.show();
     }
 
@@ -202,16 +207,15 @@
       if (!this.retry.hidden) this.asks = 0;
       this.retry.hidden = true;
       this.wants = true;
+      this.isPlaced = false;
       this.audio.load();
-      this.restore();
       this.audio.play().catch(() => this.show());
     }
 
-    // Loading forgets where it was.
-    restore() {
-      const at = this.begin;
-      this.audio.addEventListener("loadedmetadata", () => (this.audio.currentTime = at), { once: true });
-      this.audio.playbackRate = this.audio.defaultPlaybackRate;
+    // Loading forgets where it was, and before that there is no place to go to.
+    place() {
+      if (this.begin) this.audio.currentTime = this.begin;
+      this.isPlaced = this.isPlayable = true;
     }
   }
 

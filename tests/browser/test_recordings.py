@@ -1,0 +1,243 @@
+"""Listening to a recording: Chromium really plays it, seeks in it, and says why it is silent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Locator, Page, expect
+from pytest_django import Settings
+
+from campaigns.permissions import Role
+from tests.browser.conftest import LOOKS, OpenPage, axe_violations, scrolls_sideways, sign_in
+from tests.browser.test_sound import is_paused, is_playing
+from tests.callfire_api.wire_server import Reply, WireServer
+from tests.campaigns.recorded import MP3, recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from callfire_api.sandbox import Sandbox
+
+pytestmark = pytest.mark.usefixtures("people")
+
+# Its first frame names the length of one; without that frame, the rest can be strung together.
+LONG_SECONDS = 240
+FRAMES = MP3[MP3.index(b"\xff\xf3", 4) :] if MP3.count(b"\xff\xf3") > 1 else MP3
+LONG = FRAMES * (LONG_SECONDS // 6)
+
+
+@pytest.fixture(autouse=True)
+def _disk(settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+
+
+@pytest.fixture
+def page_of(page: Page, sandbox: Sandbox) -> Page:
+    """The page of a recording, for somebody who may listen."""
+    sign_in(page, Role.OPERATOR, then=f"/recordings/{recording(sandbox)['id']}/")
+    return page
+
+
+def player(page: Page) -> Locator:
+    """The player on the page."""
+    return page.locator("recording-player")
+
+
+def at(page: Page) -> float:
+    """Where the player is, in seconds."""
+    return float(page.locator("audio").evaluate("(audio) => audio.currentTime"))
+
+
+def slider(page: Page) -> Locator:
+    """The wave."""
+    return page.get_by_role("slider")
+
+
+def long_recording(sandbox: Sandbox) -> int:
+    """A recording of some minutes."""
+    sandbox.fail_next("GET", ".mp3", status=200, body=LONG, content_type="audio/mpeg", times=None)
+    return int(recording(sandbox, lengthInBytes=len(LONG), lengthInSeconds=LONG_SECONDS)["id"])
+
+
+@pytest.fixture
+def slow(sandbox: Sandbox, settings: Settings) -> Iterator[WireServer]:
+    """A CallFire that sends a third of a long recording, and the rest of it hardly ever."""
+    about = {"id": 7, "callId": 8, "state": "READY", "lengthInSeconds": LONG_SECONDS}
+    with WireServer() as server:
+        settings.CALLFIRE_BASE_URL = server.url
+        audio = {"Content-Type": "audio/mpeg"}
+        beginning = LONG[: len(LONG) // 3]
+        server.reply(
+            Reply(body=json.dumps(about).encode()),
+            Reply(body=beginning, headers=audio, announce=len(LONG), then="drip"),
+        )
+        yield server
+
+
+class TestPlaying:
+    def test_it_plays_to_its_end_and_draws_how_loud_it_was(self, page_of: Page) -> None:
+        expect(page_of.locator("audio")).to_be_hidden()
+        expect(page_of.get_by_text("–0:06")).to_be_visible()
+        page_of.get_by_label("Speed").select_option("2")
+        page_of.get_by_role("button", name="Play").click()
+        assert is_playing(player(page_of))
+        expect(page_of.get_by_role("button", name="Pause")).to_be_visible()
+        duration = page_of.locator("audio").evaluate("(audio) => audio.duration")
+        assert 5 < duration < 8
+        drawn = page_of.locator("wave-form").evaluate(
+            """async (wave) => {
+                 for (let tries = 0; tries < 200 && !wave.peaks; tries += 1)
+                   await new Promise((done) => setTimeout(done, 50));
+                 return Math.max(...wave.peaks);
+               }"""
+        )
+        assert drawn > 0.01
+        expect(page_of.get_by_role("button", name="Play")).to_be_visible(timeout=20_000)
+
+    def test_seeking_by_click_and_drag(self, page_of: Page) -> None:
+        page_of.get_by_role("button", name="Play").click()
+        assert is_playing(player(page_of))
+        page_of.get_by_role("button", name="Pause").click()
+        box = slider(page_of).bounding_box()
+        assert box
+        middle = box["y"] + box["height"] / 2
+        page_of.mouse.click(box["x"] + box["width"] / 2, middle)
+        expect(slider(page_of)).to_have_attribute("aria-valuenow", "3")
+        assert 2.5 < at(page_of) < 3.7
+        page_of.mouse.move(box["x"] + box["width"] / 2, middle)
+        page_of.mouse.down()
+        page_of.mouse.move(box["x"] + 2, middle, steps=4)
+        page_of.mouse.up()
+        expect(slider(page_of)).to_have_attribute("aria-valuenow", "0")
+        assert at(page_of) < 0.5
+
+    def test_before_it_ever_played_one_chooses_where_to_begin(self, page_of: Page) -> None:
+        slider(page_of).focus()
+        page_of.keyboard.press("5")
+        page_of.keyboard.press("Space")
+        assert is_playing(player(page_of))
+        assert at(page_of) >= 2.9
+
+    def test_far_beyond_what_is_loaded(self, page: Page, sandbox: Sandbox) -> None:
+        number = long_recording(sandbox)
+        sign_in(page, Role.VIEWER, then=f"/recordings/{number}/")
+        page.get_by_role("button", name="Play").click()
+        assert is_playing(player(page))
+        assert page.locator("audio").evaluate("(audio) => Number.isFinite(audio.duration)")
+        slider(page).focus()
+        page.keyboard.press("9")
+        assert is_playing(player(page))
+        assert at(page) > 0.85 * page.locator("audio").evaluate("(audio) => audio.duration")
+        assert len(sandbox.requests_to("GET", ".mp3")) == 1
+
+    def test_it_plays_while_callfire_still_sends(self, page: Page, slow: WireServer) -> None:
+        sign_in(page, Role.VIEWER, then="/recordings/7/")
+        page.get_by_role("button", name="Play").click()
+        assert is_playing(player(page))
+        slider(page).focus()
+        page.keyboard.press("9")
+        expect(page.get_by_text("CallFire is still sending this recording.")).to_be_visible(timeout=20_000)
+        page.keyboard.press("0")
+        assert is_playing(player(page))
+
+    def test_without_a_length_it_plays_once_it_is_here(self, page: Page, sandbox: Sandbox) -> None:
+        number = recording(sandbox)["id"]
+        sandbox.switches.mp3_omit_length = True
+        sandbox.switches.mp3_drip_bytes_per_second = 2500
+        sign_in(page, Role.VIEWER, then=f"/recordings/{number}/")
+        page.get_by_role("button", name="Play").click()
+        expect(page.get_by_text("CallFire is still sending this recording.")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("CallFire is still sending this recording.")).to_be_hidden(timeout=30_000)
+        assert is_playing(player(page))
+
+
+class TestKeys:
+    def test_each_does_what_is_written_beside_the_player(self, page: Page, sandbox: Sandbox) -> None:
+        sign_in(page, Role.VIEWER, then=f"/recordings/{long_recording(sandbox)}/")
+        page.keyboard.press("k")
+        assert is_playing(player(page))
+        page.keyboard.press("k")
+        expect(page.get_by_role("button", name="Play")).to_be_visible()
+        page.keyboard.press("Home")
+        told = slider(page)
+        for key, then in [
+            ("l", "10"),
+            ("L", "20"),
+            ("ArrowRight", "25"),
+            ("ArrowLeft", "20"),
+            ("j", "10"),
+            ("0", "0"),
+            ("j", "0"),
+        ]:
+            page.keyboard.press(key)
+            expect(told).to_have_attribute("aria-valuenow", then)
+        expect(player(page).get_by_role("status")).to_contain_text("0 seconds of")
+        page.keyboard.press(">")
+        expect(page.get_by_label("Speed")).to_have_value("1.25")
+        page.keyboard.press("<")
+        page.keyboard.press("<")
+        expect(page.get_by_label("Speed")).to_have_value("0.75")
+        page.get_by_role("button", name="Forward 10 seconds").click()
+        expect(told).to_have_attribute("aria-valuenow", "10")
+        page.get_by_role("button", name="Back 10 seconds").click()
+        expect(told).to_have_attribute("aria-valuenow", "0")
+        assert is_paused(player(page))
+
+    def test_the_speed_is_remembered(self, page_of: Page) -> None:
+        page_of.get_by_label("Speed").select_option("1.5")
+        page_of.reload()
+        expect(page_of.get_by_label("Speed")).to_have_value("1.5")
+        page_of.get_by_role("button", name="Play").click()
+        assert is_playing(player(page_of))
+        assert page_of.locator("audio").evaluate("(audio) => audio.playbackRate") == 1.5
+
+
+class TestTrouble:
+    def test_what_failed_is_said_and_tried_again(self, page_of: Page, sandbox: Sandbox) -> None:
+        sandbox.switches.mp3_json_error = True
+        page_of.get_by_role("button", name="Play").click()
+        expect(page_of.get_by_role("alert")).to_have_text("CallFire sent no audio. Try again in a moment.")
+        expect(page_of.get_by_role("button", name="Play")).to_be_visible()
+        sandbox.switches.mp3_json_error = False
+        cache.clear()
+        page_of.get_by_role("button", name="Try again").click()
+        assert is_playing(player(page_of))
+        expect(page_of.get_by_role("alert")).to_be_hidden()
+
+    def test_signed_out_meanwhile(self, page_of: Page) -> None:
+        page_of.context.clear_cookies()
+        page_of.get_by_role("button", name="Play").click()
+        expect(page_of.get_by_role("alert")).to_contain_text("Sign in again")
+
+
+class TestForEverybody:
+    def test_without_scripts_the_browser_plays_it(self, open_page: OpenPage, sandbox: Sandbox) -> None:
+        page = open_page(scripts=False)
+        sign_in(page, Role.VIEWER, then=f"/recordings/{recording(sandbox)['id']}/")
+        expect(page.locator("audio[controls]")).to_be_visible()
+        expect(page.get_by_role("slider")).to_be_hidden()
+
+    @pytest.mark.parametrize(("width", "theme"), LOOKS)
+    def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(
+        self, open_page: OpenPage, sandbox: Sandbox, width: int, theme: str
+    ) -> None:
+        ready, broken = recording(sandbox)["id"], recording(sandbox, state="ERROR")["id"]
+        page = open_page(width=width, theme=theme)
+        sign_in(page, Role.OPERATOR, then="/recordings/")
+        for address in (
+            "/recordings/",
+            "/recordings/?id=abc",
+            f"/recordings/?id={ready}",
+            f"/recordings/{broken}/",
+            f"/recordings/{ready}/",
+        ):
+            page.goto(address)
+            assert (address, axe_violations(page)) == (address, [])
+            assert (address, scrolls_sideways(page)) == (address, False)
+        page.get_by_role("button", name="Play").click()
+        assert is_playing(player(page))
+        assert axe_violations(page) == []
