@@ -81,6 +81,12 @@ class Talking:
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether a SIGSTOP has reached every thread of it."""
+        threads = psutil.Process(self._process.pid).threads()
+        return all(psutil.Process(thread.id).status() == psutil.STATUS_STOPPED for thread in threads)
+
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 

@@ -137,6 +137,7 @@ class Stage:
         """Stop a worker in the middle of what it does, but not while it holds the database."""
         with databases.held():
             worker.send(signal.SIGSTOP)
+            wait_until(lambda: worker.is_frozen, 10, "every thread to stop")
         self.disturbed()
 
     def end_leases(self) -> None:
