@@ -30,7 +30,7 @@ from callfire_api import CallFire, LocalPacer  # noqa: E402
 from callfire_api.sandbox import ManualClock, Sandbox  # noqa: E402
 from campaigns.models import BroadcastSnapshot, User  # noqa: E402
 from campaigns.permissions import Role  # noqa: E402
-from tests.benchmarks import checking, handing_over  # noqa: E402
+from tests.benchmarks import call_page, checking, handing_over  # noqa: E402
 
 ROUNDS = 15
 ROWS = 1000
@@ -52,6 +52,7 @@ def main() -> None:
     with _database(), Sandbox(scenario="empty", port=0, clock=ManualClock()) as sandbox:
         results = [_measure(benchmark) for benchmark in (_list_page(), *_reads(sandbox))]
         results.append(handing_over.run())
+    results.append(call_page.run())
     results.append(checking.run())
     if not all(results):
         sys.exit(1)
