@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 # More does not fit into a workbook.
 MOST_ROWS: Final = 1_000_000
 _PAGE: Final = 1000
+# One row in so many is read again with the next page.
+_OVERLAP: Final = 20
 _UNFINISHED: Final = (Export.State.WAITING, Export.State.RUNNING)
 _PAUSE_SECONDS: Final = 10.0
 # Between two signs of life of a worker lies one page, or a few thousand rows of the finished file.
@@ -130,6 +133,11 @@ def _go_on(held: _Held, should_stop: Callable[[], bool]) -> bool:
     except OSError as error:
         logger.warning("Export %d was not written: %s", held.export.pk, error)
         held.fail(_DISK.format(reason=error.strerror))
+    except (_Lost, DatabaseError):
+        raise  # after a trouble of the database it is taken up again when the lease has ended
+    except Exception:
+        held.fail("Callboard failed on these calls. Its log says why; ask whoever runs it.")
+        raise
     return False
 
 
@@ -142,18 +150,22 @@ def _read_to_the_end(held: _Held, kept: KeptRows, should_stop: Callable[[], bool
         if should_stop():
             return False
         page = _page(query, export.offset)
-        # Rows shift while one reads: a call that slid onto the next page is not written twice.
+        # Rows shift while one reads: a call that slid onto the next page is not written twice, and one that
+        # slid onto the page before is found because pages overlap.
         fresh = [call for call in page.items if kept.is_new(call.id)]
+        is_last = not fresh or len(page.items) < min(_PAGE, page.limit or _PAGE)
+        overlap = 0 if is_last else len(page.items) // _OVERLAP
         fitting = [call for call in fresh if call_log.matches(query, call)][: MOST_ROWS - export.rows]
         held.hold(
             written_bytes=kept.add(export_rows.rows(fitting, numbers)),
             rows=export.rows + len(fitting),
-            offset=export.offset + len(page.items),
+            offset=export.offset + len(page.items) - overlap,
             expected=page.total_count or export.expected,
             problem="",
         )
-        if not fresh or len(page.items) < min(_PAGE, page.limit or _PAGE):
+        if is_last:
             return True
+    held.hold(problem=f"Only the first {MOST_ROWS:,} calls are in it. Narrow the filters for the others.")
     return True
 
 

@@ -73,6 +73,17 @@ class TestReading:
         assert set(ids(export)) == ids_at_callfire(broadcast, sandbox)
         assert len(ids(export)) == export.rows == 30
 
+    def test_calls_that_leave_the_list_between_two_pages_take_no_other_with_them(
+        self, sandbox: Sandbox, operator: SignedIn
+    ) -> None:
+        sandbox.switches.smaller_limit = 40
+        broadcast = called(sandbox, 0)
+        waiting = [sandbox.world.add_call(broadcast, state="READY") for _ in range(50)]
+        export = run(begun(operator.user, CallQuery(states=("READY",))), pages=1)
+        for newest in waiting[-2:]:
+            newest["state"] = "FINISHED"
+        assert set(ids(run(export))) == {str(call["id"]) for call in waiting}
+
     def test_calls_made_after_it_began_are_left_out(self, sandbox: Sandbox, operator: SignedIn) -> None:
         sandbox.switches.smaller_limit = 7
         called(sandbox, 20)
