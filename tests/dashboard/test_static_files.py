@@ -30,7 +30,12 @@ class TestHashing:
         imports = re.findall(
             r'@import url\("(\w+)\.[0-9a-f]{12}\.css"\) layer\((\w+)\);', collected["css/app.css"]
         )
-        assert imports == [(layer, layer) for layer in ("tokens", "base", "layout", "components", "pages")]
+        layers = ["tokens", "base", "layout", "components", "pages"]
+        assert imports[: len(layers)] == [(layer, layer) for layer in layers]
+        assert {layer for _, layer in imports} == set(layers)
+        assert {name for name, _ in imports} == {path.stem for path in (STATIC / "css").glob("*.css")} - {
+            "app"
+        }
 
     def test_drawings_in_the_stylesheet_are_found_again(self, collected: dict[str, str]) -> None:
         assert re.search(r'url\("\.\./chevron\.[0-9a-f]{12}\.svg"\)', collected["css/components.css"])
