@@ -503,5 +503,5 @@ REFERENCE_LABEL: Final = "cb-ref-"
 
 
 def shown_labels(labels: Sequence[str]) -> tuple[str, ...]:
-    """The labels people gave; those by which Callboard finds its own broadcasts again are left out."""
-    return tuple(label for label in labels if not label.startswith(REFERENCE_LABEL))
+    """The labels people gave; blank ones and those by which Callboard finds its own again are left out."""
+    return tuple(label for label in labels if label.strip() and not label.startswith(REFERENCE_LABEL))
