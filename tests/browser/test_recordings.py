@@ -142,6 +142,7 @@ class TestPlaying:
         page.keyboard.press("9")
         expect(page.get_by_text("CallFire is still sending this recording.")).to_be_visible(timeout=20_000)
         page.keyboard.press("0")
+        expect(page.get_by_text("CallFire is still sending this recording.")).to_be_hidden(timeout=20_000)
         assert is_playing(player(page))
 
     def test_without_a_length_it_plays_once_it_is_here(self, page: Page, sandbox: Sandbox) -> None:
