@@ -49,9 +49,9 @@ class Problem:
 def parse(text: str) -> Number | Problem:
     """Read one phone number in any usual spelling; no text makes this raise.
 
-    Whether a number is in use is not asked: libraries learn of new area codes late, and the numbers set
-    aside for practice (555-0100 to 555-0199) count as unused. The structure of the North American plan
-    decides: neither area code nor exchange begins with 0 or 1 or ends with 11.
+    The area code has to be one in use, as the metadata of ``phonenumbers`` has it. Of the rest the structure
+    of the North American plan decides: an exchange neither begins with 0 or 1 nor ends with 11. Which
+    exchanges are open is not asked: that changes faster than any library learns of it.
     """
     text = _without_wrapping(text)
     if not text:
@@ -180,6 +180,8 @@ def _broken_rule(national: str) -> Problem | None:
         return Problem(f"The digits after the area code are not a service number, as {exchange} is.")
     if re.match(_ABROAD, national):
         return Problem(f"Area code {area} is outside the US and Canada. {_ONLY_HERE}", Reason.ABROAD)
+    if not re.match(_IN_USE, national):
+        return Problem(f"Area code {area} is not in use. Correct it.", Reason.AREA_CODE)
     return None
 
 
@@ -190,13 +192,25 @@ def _prefixes_abroad() -> str:
     return "|".join(f"(?:{entry.leading_digits})" for entry in known if entry and entry.leading_digits)
 
 
+def _area_codes() -> str:
+    """A pattern of the area codes in use in the US and Canada, toll-free ones included."""
+    # By some exchange at least: a few area codes are open to some exchanges only.
+    codes = [code for code in range(200, 1000) if any(map(_is_in_use, (f"{code}{n}345678" for n in "2479")))]
+    return "|".join(map(str, codes))
+
+
+def _is_in_use(national: str) -> bool:
+    return phonenumbers.is_valid_number(phonenumbers.PhoneNumber(_NANP, int(national)))
+
+
 _ABROAD: Final = _prefixes_abroad()
+_IN_USE: Final = _area_codes()
 
 # One answer a line, the ten digits after the 1 or nothing, so that answers and lines stay side by side.
 _ELEVEN_DIGITS: Final = 10_000_000_000
 # A point after seven digits is that of a quantity, so points are told apart before they are removed.
 _PUNCTUATION: Final = b" ()-"
 _PLAIN: Final = re.compile(
-    rf"^(?:(?!1\d{{6}}\.)(?:\+?1\.?)?((?!{_ABROAD})[2-9](?!11)\d\d\.?[2-9](?!11)\d\d\.?\d{{4}})$|.*$)".encode(),
+    rf"^(?:(?!1\d{{6}}\.)(?:\+?1\.?)?((?!{_ABROAD})(?:{_IN_USE})\.?[2-9](?!11)\d\d\.?\d{{4}})$|.*$)".encode(),
     re.MULTILINE,
 )

@@ -33,7 +33,7 @@ ODD_ROWS: list[tuple[str, Sequence[str], int, dict[str, int]]] = [
     ("a line break in it", ["213\n5550142", OTHER], 2, {}),
     ("a tab in it", ["213\t5550142"], 1, {}),
     ("dialled from abroad", ["011 1 213 555 0142"], 1, {}),
-    ("a new area code", ["988 555 0142"], 1, {}),
+    ("area codes that nobody has", ["999 555 2345", "370-555-2345", GOOD], 1, {"area_code": 2}),
     ("the same spelled twice", [GOOD, "213-555-0142", "+12135550142"], 1, {"duplicate": 2}),
     ("the same, repaired", [GOOD, "12135550142.0"], 1, {"duplicate": 1}),
     ("repaired, then the same", ["12135550142.0", GOOD], 1, {"duplicate": 1}),

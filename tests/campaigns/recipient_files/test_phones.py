@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import is_valid_number, parse, region_code_for_number
 
 from campaigns.recipient_files import phones
 from campaigns.recipient_files.phones import Number, Problem
@@ -56,7 +57,14 @@ class TestPlain:
         ]
         plain = phones.plain(texts)
         assert plain == [thorough(text) for text in texts]
-        assert sum(map(bool, plain)) > 50_000
+        assert sum(map(bool, plain)) > 25_000
+
+    def test_its_area_codes_are_those_the_library_has_in_the_us_and_canada(self) -> None:
+        for area in range(200, 1000):
+            samples = [parse(f"+1{area}{exchange}0123") for exchange in range(200, 1000, 9)]
+            regions = {region_code_for_number(sample) for sample in samples if is_valid_number(sample)}
+            read = phones.plain([f"{area}5550123"])
+            assert bool(read[0]) == bool(regions & {"US", "CA", "AS", "GU", "MP", "PR", "VI"}), area
 
     @given(st.lists(RESEMBLING | st.text(max_size=12), max_size=8))
     def test_what_it_reads_is_what_the_thorough_way_reads(self, texts: list[str]) -> None:
