@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django import template
+from django.urls import reverse
 
 from callfire_api import Batch
 from campaigns.actions import ACTIONS
@@ -35,10 +36,22 @@ _DEEDS: Final = {
     "leave chunk out": ("left a chunk out", "asked to leave a chunk out"),
     "disable batches": ("disabled the batches of an upload", "asked to disable the batches of an upload"),
     "disable twin batch": ("switched off a second batch", "asked to switch off a second batch"),
+    "quick calls": ("placed quick calls", "asked for quick calls"),
+    "reveal number": ("looked at a whole number", "asked for a whole number"),
     "listen": ("listened to it", "asked to listen to it"),
     "download recording": ("downloaded it", "asked to download it"),
     "end of upload": ("finished an upload", "asked to finish an upload"),
 }
+
+# Where a thing that something was done to is looked at.
+_PAGES: Final = {"broadcast": "broadcast_detail", "call": "call_detail", "recording": "recording_detail"}
+
+
+@register.filter
+def object_url(event: AuditEvent) -> str:
+    """The page of what it was done to; empty where there is none."""
+    page = _PAGES.get(event.object_kind)
+    return reverse(f"campaigns:{page}", args=[event.object_id]) if page and event.object_id else ""
 
 
 @register.filter

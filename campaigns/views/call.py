@@ -38,6 +38,7 @@ def call_reveal(request: HtmxHttpRequest, call_id: int) -> HttpResponseBase:
 def _show(request: HtmxHttpRequest, story: CallStory, *, is_masked: bool) -> HttpResponseBase:
     context = {
         "story": story,
+        "sees_numbers": may(request.user, Permission.SEE_NUMBERS),
         "may_reveal": is_masked and may(request.user, Permission.REVEAL),
         "may_listen": may(request.user, Permission.LISTEN),
         "may_download": may(request.user, Permission.DOWNLOAD),

@@ -163,6 +163,22 @@ class TestWhatIsKeptWithAnEvent:
         operator.post(f"/broadcasts/{seen(status='RUNNING').pk}/stop/")
         assert '<details class="disclose' not in operator.get("/activity/").text
 
+    @pytest.mark.parametrize(
+        ("kind", "page"),
+        [("broadcast", "/broadcasts/7/"), ("call", "/calls/7/"), ("recording", "/recordings/7/")],
+    )
+    def test_it_leads_to_what_something_was_done_to(self, operator: SignedIn, kind: str, page: str) -> None:
+        AuditEvent.objects.create(action="look", by_name="Otto", object_kind=kind, object_id=7)
+        assert f'href="{page}"' in operator.get("/activity/").text
+
+    def test_what_has_no_page_is_named_without_a_link(self, operator: SignedIn) -> None:
+        AuditEvent.objects.create(
+            action="look", by_name="Otto", object_kind="view", object_id=7, object_name="Mine"
+        )
+        page = operator.get("/activity/")
+        assert "Look: Mine" in words(page)
+        assert "/7/" not in page.text
+
     @pytest.mark.parametrize("at", ["", None, "yesterday", "2026-11-23T10:00:00"])
     def test_odd_figures_of_old_break_nothing(self, operator: SignedIn, at: str | None) -> None:
         shown = {"at": at, "people": None, "caller_id": None, "warnings": ["<b>Night</b>"]}

@@ -57,6 +57,7 @@ class TestTheStory:
         assert "ZIP code 90026" in page
         assert "Pacific" in page
         assert f"/broadcasts/{desk.pk}/" in links(answer)
+        assert any(link.startswith("/numbers/?q=") for link in links(answer))
 
     def test_every_try_has_its_result_its_times_and_its_cost(
         self, operator: SignedIn, sandbox: Sandbox, desk: BroadcastSnapshot

@@ -39,6 +39,7 @@ class TestBeforeAsking:
         answer = viewer.get(f"/calls/{call}/")
         assert "(323) 555-••••" in words(answer)
         assert "0172" not in markup(answer)
+        assert "/numbers/" not in markup(answer)
         assert "(213) 555-0111" in words(answer), "the account's own number is nobody's secret"
 
     def test_an_operator_sees_it_without_asking(self, operator: SignedIn, call: int) -> None:
