@@ -12,7 +12,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -136,12 +136,9 @@ def playing(key: str, fetch: Fetch, told: Told = Told()) -> Iterator[Audio]:  # 
         NotThereYet: CallFire has not sent as much yet.
     """
     path = _folder() / key
-    with ExitStack() as stack:
-        file = _kept(path)
-        size = None if file is None else os.fstat(file.fileno()).st_size
-        if file is None:
-            file, size = _beginning(path, fetch, told)
-        stack.enter_context(file)
+    kept = _kept(path)
+    file, size = (kept, os.fstat(kept.fileno()).st_size) if kept else _beginning(path, fetch, told)
+    with file:
         yield _audio(file, path, size)
 
 

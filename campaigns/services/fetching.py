@@ -139,7 +139,7 @@ def _download(path: Path, part: BinaryIO, fetch: Fetch, told: Told) -> None:
         _copy(stream, part)
         if stream.length not in (None, part.tell()):
             raise UnreadableAnswer("CallFire sent more or less audio than it announced.")
-    _refuse_if_contradicted(part, told)
+    _refuse_if_contradicted(part_of(path), told)
     os.utime(part.fileno())  # nobody heard it yet, but it is not the first to leave
     part_of(path).replace(path)
     _size_file(path).unlink(missing_ok=True)
@@ -160,16 +160,17 @@ def _refuse_if_too_large(size: int) -> None:
         raise UnreadableAnswer(f"This audio is larger than {MOST_BYTES // 2**20} MB.")
 
 
-def _refuse_if_contradicted(part: BinaryIO, told: Told) -> None:
+def _refuse_if_contradicted(part: Path, told: Told) -> None:
     """Whole it is already, by its announced length. Wrong it is when size and digest both say so.
 
     CallFire documents neither; one of them may well speak of the file that the mp3 was made from.
     """
     algorithm = _DIGESTS.get(len(told.digest))
-    if algorithm is None or told.size is None or told.size == part.tell():
+    if algorithm is None or told.size in (None, part.stat().st_size):
         return
-    part.seek(0)
-    if hashlib.file_digest(part, algorithm).hexdigest() != told.digest.lower():
+    with part.open("rb") as file:
+        digest = hashlib.file_digest(file, algorithm).hexdigest()
+    if digest != told.digest.lower():
         raise UnreadableAnswer("CallFire sent other audio than it told of.")
 
 

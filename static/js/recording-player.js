@@ -168,8 +168,8 @@
       const [at, all] = [this.begin, this.seconds];
       this.querySelector("[data-elapsed]").textContent = clock(at);
       if (all) {
-        this.querySelector("[data-total]").textContent = clock(all);
-        this.querySelector("[data-left]").textContent = `–${clock(Math.max(0, all - at))}`;
+        this.querySelector("[data-total]").textContent = clock(Math.round(all));
+        this.querySelector("[data-left]").textContent = `–${clock(Math.round(Math.max(0, all - at)))}`;
       }
       this.wave.progress = all ? at / all : 0;
       this.wave.setAttribute("aria-valuemax", Math.round(all));

@@ -25,7 +25,7 @@ from tests.dashboard.processes import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django.http import HttpResponse
+    from django.test.client import _MonkeyPatchedWSGIResponse
 
     from callfire_api.sandbox import Sandbox
 
@@ -51,10 +51,9 @@ def wire(sandbox: Sandbox, settings: Settings) -> Iterator[WireServer]:
         yield server
 
 
-def part(browser: Client, address: str, header: str) -> HttpResponse:
+def part(browser: Client, address: str, header: str) -> _MonkeyPatchedWSGIResponse:
     """What the player gets when it asks for these bytes."""
-    answer: HttpResponse = browser.get(address, headers={"Range": header})
-    return answer
+    return browser.get(address, headers={"Range": header})
 
 
 def told(**about: object) -> Reply:
