@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -185,9 +185,8 @@ def _broken_rule(national: str) -> Problem | None:
     return None
 
 
-def _prefixes_abroad() -> str:
-    """A pattern of how numbers begin in the islands that share the +1 of the US and Canada."""
-    regions = set(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[_NANP]) - _CALLED_REGIONS
+def _beginnings(regions: Iterable[str]) -> str:
+    """A pattern of how numbers begin in those of these regions that share the +1 with others."""
     known = (phonenumbers.PhoneMetadata.metadata_for_region(region) for region in sorted(regions))
     return "|".join(f"(?:{entry.leading_digits})" for entry in known if entry and entry.leading_digits)
 
@@ -195,15 +194,17 @@ def _prefixes_abroad() -> str:
 def _area_codes() -> str:
     """A pattern of the area codes in use in the US and Canada, toll-free ones included."""
     # By some exchange at least: a few area codes are open to some exchanges only.
-    codes = [code for code in range(200, 1000) if any(map(_is_in_use, (f"{code}{n}345678" for n in "2479")))]
-    return "|".join(map(str, codes))
+    codes = [code for code in range(200, 1000) if any(_is_in_use(f"{code}{n}345678") for n in "2479")]
+    return "|".join([*map(str, codes), _beginnings(_CALLED_REGIONS)])
 
 
 def _is_in_use(national: str) -> bool:
-    return phonenumbers.is_valid_number(phonenumbers.PhoneNumber(_NANP, int(national)))
+    return phonenumbers.is_valid_number(
+        phonenumbers.PhoneNumber(country_code=_NANP, national_number=int(national))
+    )
 
 
-_ABROAD: Final = _prefixes_abroad()
+_ABROAD: Final = _beginnings(set(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[_NANP]) - _CALLED_REGIONS)
 _IN_USE: Final = _area_codes()
 
 # One answer a line, the ten digits after the 1 or nothing, so that answers and lines stay side by side.
