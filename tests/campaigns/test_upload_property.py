@@ -103,7 +103,7 @@ def sender(db: None, settings: Any) -> User:
     return User.objects.create_user("otto", role=Role.OPERATOR)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(file=files, script=scripts)
 def test_every_file_under_every_fault_keeps_its_books(
     sandbox: Sandbox, sender: User, file: dict[str, Any], script: dict[str, Any]
