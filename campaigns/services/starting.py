@@ -7,9 +7,11 @@ longer holds, the same question is asked again with what changed.
 from __future__ import annotations
 
 import logging
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2s
@@ -54,6 +56,8 @@ GOOD_FOR: Final = timedelta(minutes=30)
 MOVED: Final = 0.05
 PATIENCE: Final = timedelta(seconds=8)
 _READERS: Final = 7
+_TURN: Final = 30.0
+_LOOK_WHOSE_TURN: Final = 0.1
 _ACCOUNT: Final = "start:account"
 _MOST_BATCH_PAGES: Final = 10
 _WAITING: Final = (CallState.READY, CallState.CALLBACK)
@@ -281,6 +285,23 @@ def ask(broadcast_id: int) -> Question:
         ],
         at=now,
     )
+
+
+@contextmanager
+def one_at_a_time(token: uuid.UUID) -> Iterator[None]:
+    """Let one press of this form ask CallFire, and whoever presses it meanwhile find what became of that.
+
+    Spares the pace and nothing else: without Redis, or after half a minute, all go on together. That a form
+    starts once rests on its event.
+    """
+    turn, give_up_at = f"start:turn:{token}", time.monotonic() + _TURN
+    while not (is_mine := shared.claim(turn, _TURN)) and shared.is_up() and time.monotonic() < give_up_at:
+        time.sleep(_LOOK_WHOSE_TURN)
+    try:
+        yield
+    finally:
+        if is_mine:
+            shared.forget(turn)
 
 
 def pressed_before(token: uuid.UUID, *, broadcast_id: int) -> AuditEvent | None:

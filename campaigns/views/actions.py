@@ -9,6 +9,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from callfire_api import CallFireError
 from campaigns.actions import ARCHIVE, START, STOP, Action
 from campaigns.forms.broadcasts import IntentForm
 from campaigns.forms.starting import StartForm
@@ -37,21 +38,10 @@ def broadcast_start(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponse
     form = StartForm(
         request.POST if request.method == "POST" else None, reader=request.user, broadcast_id=broadcast_id
     )
-    event = _started_before(form, broadcast_id)
-    if event is not None:
-        return _told(request, START, event)
-    question = starting.ask(broadcast_id)
-    changes = form.changes(question)
-    if form.is_valid() and form.was_shown is not None and not changes and not question.is_barred:
-        event = starting.start(
-            form.was_shown, by=request.user, token=form.to_token(), request_id=request.request_id
-        )
-    else:
-        # Another click on the same button may have started it while this one looked.
-        event = _started_before(form, broadcast_id)
-    if event is not None:
-        return _told(request, START, event)
-    return _ask_to_start(request, question, form, changes)
+    if not form.is_bound:
+        return _ask_to_start(request, starting.ask(broadcast_id), form, [])
+    with starting.one_at_a_time(form.to_token()):
+        return _pressed_start(request, form, broadcast_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,8 +74,28 @@ def broadcast_archive(request: HtmxHttpRequest, broadcast_id: int) -> HttpRespon
     )
 
 
-def _started_before(form: StartForm, broadcast_id: int) -> AuditEvent | None:
-    return starting.pressed_before(form.to_token(), broadcast_id=broadcast_id) if form.is_bound else None
+def _pressed_start(request: HtmxHttpRequest, form: StartForm, broadcast_id: int) -> HttpResponseBase:
+    """Start what was shown, unless this very form did, or the question has to be asked again."""
+    token = form.to_token()
+    event = starting.pressed_before(token, broadcast_id=broadcast_id)
+    if event is not None:
+        return _told(request, START, event)
+    try:
+        question = starting.ask(broadcast_id)
+    except CallFireError:
+        event = starting.pressed_before(token, broadcast_id=broadcast_id)
+        if event is None:
+            raise
+        return _told(request, START, event)
+    changes = form.changes(question)
+    if form.is_valid() and form.was_shown is not None and not changes and not question.is_barred:
+        event = starting.start(form.was_shown, by=request.user, token=token, request_id=request.request_id)
+    else:
+        # Another click on the same button may have started it while this one looked.
+        event = starting.pressed_before(token, broadcast_id=broadcast_id)
+    if event is not None:
+        return _told(request, START, event)
+    return _ask_to_start(request, question, form, changes)
 
 
 def _ask_to_start(

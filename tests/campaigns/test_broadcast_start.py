@@ -21,7 +21,9 @@ from pytest_django import Settings
 from campaigns import tasks
 from campaigns.models import AuditEvent, BroadcastSnapshot
 from tests.campaigns.conftest import Seen, status_at_callfire
+from tests.campaigns.outages import cut_off_redis
 from tests.conftest import SignedIn
+from tests.dashboard.processes import wait_until
 
 if TYPE_CHECKING:
     from callfire_api.sandbox import Sandbox
@@ -51,6 +53,16 @@ def press(
 ) -> Any:
     """Press Start calling in that form."""
     return browser.post(f"/broadcasts/{broadcast.pk}/start/", form, follow=follow)
+
+
+def click(browser: SignedIn, broadcast: BroadcastSnapshot, form: dict[str, str]) -> int:
+    """Press Start calling in a thread of its own; returns the status of the answer."""
+    other = Client()
+    other.cookies = browser.cookies
+    try:
+        return other.post(f"/broadcasts/{broadcast.pk}/start/", form).status_code
+    finally:
+        connection.close()
 
 
 def page_at(moment: datetime, browser: SignedIn, broadcast: BroadcastSnapshot) -> str:
@@ -216,24 +228,44 @@ class TestNeverTwice:
         assert AuditEvent.objects.count() == 1
 
     @pytest.mark.django_db(transaction=True)
-    def test_two_clicks_at_the_same_moment_start_once(
+    def test_clicks_at_the_same_moment_start_once_and_all_are_told_so(
         self, operator: SignedIn, sandbox: Sandbox, seen: Seen
     ) -> None:
         stopped = seen()
         form = look(operator, stopped)
+        sandbox.clear_requests()
         sandbox.fail_next("POST", "/start", delay_seconds=0.3)
+        with ThreadPoolExecutor(6) as hands:
+            answers = list(hands.map(lambda _: click(operator, stopped, form), range(6)))
+        assert answers == [302] * 6
+        assert len(sandbox.requests_to("POST", "/start")) == 1
+        assert len(sandbox.requests_to("GET", "/stats")) == 1
 
-        def click(_: int) -> int:
-            other = Client()
-            other.cookies = operator.cookies
-            try:
-                return other.post(f"/broadcasts/{stopped.pk}/start/", form).status_code
-            finally:
-                connection.close()
-
+    @pytest.mark.django_db(transaction=True)
+    def test_clicks_at_the_same_moment_start_once_without_redis_too(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen, settings: Settings
+    ) -> None:
+        stopped = seen()
+        form = look(operator, stopped)
+        cut_off_redis(settings)
         with ThreadPoolExecutor(4) as hands:
-            answers = list(hands.map(click, range(4)))
+            answers = list(hands.map(lambda _: click(operator, stopped, form), range(4)))
         assert answers == [302] * 4
+        assert len(sandbox.requests_to("POST", "/start")) == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_click_that_gets_no_figures_tells_what_became_of_the_one_that_did(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen, settings: Settings
+    ) -> None:
+        stopped = seen()
+        form = look(operator, stopped)
+        cut_off_redis(settings)  # nobody waits for anybody's turn
+        refused = sandbox.fail_next("GET", "/stats", status=503, delay_seconds=3)
+        with ThreadPoolExecutor(1) as hands:
+            late = hands.submit(click, operator, stopped, form)
+            wait_until(lambda: refused.times == 0, 10, "the figures that are refused")
+            assert click(operator, stopped, form) == 302
+            assert late.result() == 302
         assert len(sandbox.requests_to("POST", "/start")) == 1
 
     def test_a_lost_answer_is_looked_up_and_found(
