@@ -146,7 +146,7 @@ def follow_up(event: AuditEvent) -> AuditEvent:
         return event
     if len(mine) < event.detail["people"] and not is_last:
         return event
-    if mine or event.outcome == Outcome.PENDING:
+    if mine or event.detail.get("taken"):
         return _done(event, mine)
     return audit.settle(event, Outcome.FAILED, "It did not arrive: CallFire shows none of these calls.")
 
@@ -185,7 +185,7 @@ def _send_once(event: AuditEvent, calls: QuickCalls) -> AuditEvent:
     sentence = (
         f"CallFire took them and has shown {len(found)} of {len(recipients)} calls. We look for the others."
     )
-    return audit.settle(event, Outcome.PENDING, sentence)
+    return audit.settle(event, Outcome.PENDING, sentence, taken=True)
 
 
 def _mine(event: AuditEvent, calls: Iterable[Call]) -> dict[int, Call]:

@@ -94,11 +94,7 @@ def ask(calls: QuickCalls, *, by: User) -> Question:
 def _refusal(number: int, left: int, to: Standing | None) -> str:
     if number > left:
         return f"You can call {left} more people within this hour. Wait a while, or make a broadcast."
-    if to is None:
-        return ""
-    if to.is_archived:
-        return "The broadcast is archived. Choose another one, or none."
-    return to.trouble
+    return (to.refusal or to.trouble) if to is not None else ""
 
 
 def _at_odd_hours(shown: Sequence[PersonShown]) -> list[str]:

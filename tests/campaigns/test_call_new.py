@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from campaigns.models import AuditEvent
 from campaigns.services import quick_calls
@@ -158,7 +159,7 @@ class TestTheQuestion:
         broadcast = seen("Old")
         sandbox.world.broadcasts[broadcast.pk].status = "ARCHIVED"
         answer = look(operator, broadcast=str(broadcast.pk))
-        assert "The broadcast is archived." in words(answer)
+        assert "Nobody can be called like this. It is archived" in words(answer)
         assert 'value="send"' not in markup(answer)
 
     def test_a_broadcast_callfire_does_not_know_loses_nothing(
@@ -323,6 +324,32 @@ class TestNeverTwice:
             "It did not arrive: CallFire shows none of these calls.",
         )
         assert not sandbox.world.calls()
+
+    def test_whoever_died_before_the_answer_is_told_that_nothing_arrived(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        with on_callfires_clock(sandbox) as clock:
+            event = AuditEvent.objects.create(
+                action=quick_calls.CALL, by=operator.user, detail={"people": 2}, tried_at=timezone.now()
+            )
+            let_pass(sandbox, clock, 10)
+            event.refresh_from_db()
+            assert event.settled_at is None
+            let_pass(sandbox, clock, 300)
+        event.refresh_from_db()
+        assert event.outcome == "failed"
+        assert not calls_sent(sandbox)
+
+    def test_calls_that_callfire_took_and_hides_are_not_called_failed(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        with on_callfires_clock(sandbox) as clock:
+            sandbox.fail_next("POST", "/calls", status=200, body='{"items": []}', applied=False)
+            assert "has shown 0 of 2 calls" in words(call(operator))
+            let_pass(sandbox, clock, 300)
+        event = AuditEvent.objects.get(action=quick_calls.CALL)
+        assert event.outcome == "done"
+        assert "their phones may ring all the same" in event.sentence
 
     def test_a_doubt_lasts_as_long_as_callfire_is_silent(self, operator: SignedIn, sandbox: Sandbox) -> None:
         with on_callfires_clock(sandbox) as clock:
