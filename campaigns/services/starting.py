@@ -28,7 +28,7 @@ from campaigns import shared
 from campaigns.actions import START
 from campaigns.gateway import get_callfire_quickly
 from campaigns.labels import in_a_row
-from campaigns.models import AuditEvent, BroadcastSnapshot, User
+from campaigns.models import AuditEvent, BroadcastSnapshot, Upload, User
 from campaigns.services import (
     audit,
     broadcasts,
@@ -46,6 +46,7 @@ from campaigns.services import (
     summary,
     windows,
 )
+from campaigns.states import UploadState
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -64,8 +65,11 @@ _WAITING: Final = (CallState.READY, CallState.CALLBACK)
 _EVERYTHING: Final = "Settings"
 _MESSAGES: Final = frozenset({"Message", "Live message", "Voicemail"})
 _CHANGES_WHO_IS_CALLED: Final = (people.ADD, people.SWITCH, disabling.DISABLE)
-
-
+_NOT_HANDED_OVER: Final = {
+    UploadState.CHECKING: "Upload “{name}” is still being checked. After that, hand it over or discard it.",
+    UploadState.CHECKED: "Upload “{name}” is checked, but nobody handed it over. Do that, or discard it.",
+    UploadState.UNREADABLE: "Upload “{name}” cannot be read. Change how it is read, or discard it.",
+}
 _NOBODY: Final = "Nobody is left to call. Add people first."
 
 
@@ -227,14 +231,17 @@ def locks(broadcast_id: int) -> list[Lock]:
         Lock(f"Whether “{event.action}” by {event.by_name} took effect is not settled yet.", href)
         for event in waiting
     ]
+    before = Upload.objects.filter(broadcast_id=broadcast_id, state__in=_NOT_HANDED_OVER)
     uploads = [
-        Lock(
-            f"The books of upload “{upload.name}” are still open.",
-            reverse("campaigns:upload_detail", args=[upload.pk]),
-        )
+        (upload, _NOT_HANDED_OVER[UploadState(upload.state)].format(name=upload.name)) for upload in before
+    ]
+    uploads += [
+        (upload, f"The books of upload “{upload.name}” are still open.")
         for upload in following.unsettled(broadcast_id)
     ]
-    return actions + uploads
+    return actions + [
+        Lock(sentence, reverse("campaigns:upload_detail", args=[upload.pk])) for upload, sentence in uploads
+    ]
 
 
 def ask(broadcast_id: int) -> Question:

@@ -21,6 +21,7 @@ from pytest_django import Settings
 from campaigns import tasks
 from campaigns.models import AuditEvent, BroadcastSnapshot
 from tests.campaigns.conftest import Seen, status_at_callfire
+from tests.campaigns.handing import checked
 from tests.campaigns.outages import cut_off_redis
 from tests.conftest import SignedIn
 from tests.dashboard.processes import wait_until
@@ -722,12 +723,37 @@ class TestLocks:
         assert forced.status_code == 409
         assert not sandbox.requests_to("POST", "/start")
 
+    @pytest.mark.parametrize(
+        ("state", "said"),
+        [
+            ("checking", "is still being checked. After that, hand it over or discard it."),
+            ("checked", "is checked, but nobody handed it over. Do that, or discard it."),
+            ("unreadable", "cannot be read. Change how it is read, or discard it."),
+        ],
+    )
+    def test_it_is_locked_by_an_upload_until_that_is_handed_over_or_discarded(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen, state: str, said: str
+    ) -> None:
+        stopped = seen()
+        form = look(operator, stopped)
+        upload = checked(sandbox, broadcast_id=stopped.pk, state=state)
+        page = operator.get(f"/broadcasts/{stopped.pk}/start/")
+        assert page.status_code == 409
+        assert f"Start is locked. Upload “members.csv” {said}" in words(page.text)
+        assert f'href="/uploads/{upload.pk}/"' in page.text
+        assert "Discard…" in operator.get(f"/uploads/{upload.pk}/").text
+        assert press(operator, stopped, form).status_code == 409
+        operator.post(f"/uploads/{upload.pk}/cancel/")
+        press(operator, stopped, form)
+        assert status_at_callfire(sandbox, stopped) == "RUNNING"
+
     def test_what_is_settled_or_concerns_another_broadcast_locks_nothing(
         self, operator: SignedIn, sandbox: Sandbox, seen: Seen
     ) -> None:
         stopped, other = seen(), seen("Another")
         about = {"by": operator.user, "by_name": "Otto", "object_kind": "broadcast"}
         AuditEvent.objects.create(action="add people", object_id=other.pk, **about)
+        checked(sandbox, broadcast_id=other.pk)
         AuditEvent.objects.create(
             action="add people", object_id=stopped.pk, outcome="done", settled_at=timezone.now(), **about
         )
