@@ -427,6 +427,11 @@ def call_why(state: str | None, result: str | None) -> str:
     return call_state_badge(state).help
 
 
+def as_sentence(text: str) -> str:
+    """The text with a full stop, where whoever wrote it left that out."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def recording_badge(state: str | None) -> Badge:
     """The badge of a recording; no state at all means that there is none."""
     if not state:

@@ -64,9 +64,11 @@ def is_unsettled(upload: Upload) -> bool:
     """Whether nobody knows yet whom of this upload, once it was confirmed, its broadcast would call."""
     in_doubt = Q(state__in=[ChunkState.SENDING, ChunkState.UNCERTAIN])
     in_check = Q(state=ChunkState.CONFIRMED, settled_at__gt=timezone.now() - CHECKS_TAKE)
+    # Whoever started now would call without the refused, and might send them again while it calls.
+    undecided = Q(state=ChunkState.REFUSED) & ~Q(upload__state=UploadState.CANCELLED)
     return (
         upload.state in {UploadState.HANDING_OVER, UploadState.PAUSED}
-        or upload.chunks.filter(in_doubt | in_check | watched()).exists()
+        or upload.chunks.filter(in_doubt | in_check | undecided | watched()).exists()
         or _has_loose_twins(upload)
     )
 

@@ -102,6 +102,13 @@ def worker_seen_at(queue: str = LIVE) -> datetime | None:
     return seen if isinstance(seen, datetime) else None
 
 
+def no_worker(queue: str = LIVE) -> str:
+    """Why nobody does the work of the queue right now, in a sentence; empty while somebody does."""
+    if worker_seen_at(queue) is not None:
+        return ""
+    return f"No worker for {queue} is running." if shared.is_up() else "Callboard’s Redis does not answer."
+
+
 def beat(queue: str = LIVE) -> None:
     """The sign of life of the queue's worker; forgotten by itself when it stops coming."""
     shared.remember(_worker_key(queue), timezone.now(), WORKER_SILENT.total_seconds())

@@ -13,8 +13,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from campaigns import shared
-from campaigns.labels import CHUNKS, Badge, Tone, reason_badge, upload_badge
+from campaigns.labels import CHUNKS, Badge, Tone, as_sentence, reason_badge, upload_badge
 from campaigns.models import AuditEvent, Upload
 from campaigns.services import audit, books, chunk_listing, disabling, following, health, ledger, upload_bars
 from campaigns.services.books import Books
@@ -208,12 +207,15 @@ def _trouble(upload: Upload) -> Trouble | None:
     if state == UploadState.UNREADABLE:
         return Trouble("bad", "It cannot be read.", upload.problem)
     if state == UploadState.PAUSED and upload.problem:
-        return Trouble("warn", "It paused by itself.", f"{upload.problem} Resume it when that is put right.")
-    if state in MOVING and health.worker_seen_at(health.UPLOADS) is None:
-        why = "No worker for uploads is running." if shared.is_up() else "Callboard’s Redis does not answer."
+        return Trouble(
+            "warn", "It paused by itself.", f"{as_sentence(upload.problem)} Resume it when that is put right."
+        )
+    if state in MOVING and (why := health.no_worker(health.UPLOADS)):
         return Trouble("bad", why, "Nothing is lost, and nothing is sent. It goes on by itself afterwards.")
     if state == UploadState.HANDING_OVER and upload.problem:
-        return Trouble("warn", "It waits for CallFire.", f"{upload.problem} We try again by ourselves.")
+        return Trouble(
+            "warn", "It waits for CallFire.", f"{as_sentence(upload.problem)} We try again by ourselves."
+        )
     return None
 
 

@@ -114,6 +114,13 @@ class Newest:
     every: float | None
 
 
+def recent(*, most: int = 6) -> list[tuple[Upload, Badge]]:
+    """The newest uploads, each with where it stands."""
+    gap = Exists(Chunk.objects.filter(upload=OuterRef("pk"), state__in=GAPS))
+    uploads = Upload.objects.select_related("by").annotate(has_gap=gap)
+    return [(upload, upload_badge(upload.state, has_gap=upload.has_gap)) for upload in uploads[:most]]
+
+
 def find(query: UploadQuery) -> UploadPage:
     """The page of uploads the query asks for; a page past the end gives the last one."""
     uploads = Upload.objects.select_related("by")

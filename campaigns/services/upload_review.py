@@ -17,7 +17,7 @@ from campaigns.recipient_files import phones
 from campaigns.recipient_files.mapping import Mapping
 from campaigns.recipient_files.phones import Problem
 from campaigns.recipient_files.reading import Preview
-from campaigns.services import heard, upload_bars, upload_files
+from campaigns.services import health, heard, upload_bars, upload_files
 from campaigns.services.heard import MergeField, Piece
 from campaigns.services.upload_bars import Part
 from campaigns.states import UploadState
@@ -79,10 +79,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Everything a check found so far. ``every`` is None once nothing changes by itself."""
+    """Everything a check found so far. ``every`` is None once nothing changes by itself.
+
+    ``stands_still`` is a sentence while nobody checks, empty otherwise.
+    """
 
     upload: Upload
     is_checking: bool
+    stands_still: str
     is_ready: bool
     parts: Sequence[Part]
     share: float
@@ -109,6 +113,7 @@ def of(upload: Upload, snapshot: BroadcastSnapshot) -> Review:
     return Review(
         upload=upload,
         is_checking=is_checking,
+        stands_still=health.no_worker(health.UPLOADS) if is_checking else "",
         is_ready=is_checked and upload.accepted > 0,
         parts=upload_bars.checked(
             accepted=upload.accepted, rejected=rejected, done=share if is_checking else 1.0

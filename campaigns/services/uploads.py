@@ -110,11 +110,6 @@ def remembered_from(upload: Upload) -> Upload | None:
     return kept if kept is not None and kept.mapping == upload.mapping else None
 
 
-def recent(*, most: int = 6) -> list[Upload]:
-    """The newest uploads."""
-    return list(Upload.objects.select_related("by")[:most])
-
-
 def broadcasts_to_choose() -> list[BroadcastSnapshot]:
     """The broadcasts that can take people, as last seen; those changed last come first."""
     known = BroadcastSnapshot.objects.filter(gone_at=None).order_by("-last_modified", "-id")

@@ -31,6 +31,7 @@ from campaigns.services import (
     snapshots,
     summary,
     upload_confirming,
+    upload_listing,
     upload_review,
     uploads,
 )
@@ -237,7 +238,7 @@ def _ask_for_people(
         "continues": continues,
         "token": uuid.uuid4(),
         "most_mb": settings.UPLOAD_MAX_MB,
-        "recent": uploads.recent(),
+        "recent": upload_listing.recent(),
     }
     return render_page(
         request,

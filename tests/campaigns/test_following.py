@@ -158,6 +158,19 @@ class TestTheLockOnStart:
         wait(upload)
         assert not starting.locks(upload.broadcast_id)
 
+    def test_refused_people_lock_it_until_somebody_decides_about_them(self, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=20)
+        sandbox.fail_next("POST", "/batches", status=400, message="No.")
+        send_everything()
+        sandbox.clock.advance(60)
+        look(upload)
+        assert upload.state == UploadState.DONE
+        assert following.unsettled(upload.broadcast_id) == [upload]
+        handing_over.leave_out(chunk=chunk(upload), by=otto())
+        look(upload)
+        wait(upload, minutes=16)
+        assert not following.unsettled(upload.broadcast_id)
+
     def test_checks_that_take_forever_do_not(self, sandbox: Sandbox) -> None:
         upload = begun(sandbox, people=10)
         send_everything()

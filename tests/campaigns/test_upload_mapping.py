@@ -265,6 +265,10 @@ class TestWhileItIsChecked:
         upload.save()
         return upload
 
+    def test_it_says_when_nobody_checks(self, operator: SignedIn, checking: Upload) -> None:
+        shown = words(operator.get(review(checking)))
+        assert "No worker for uploads is running. Nothing is lost" in shown
+
     def test_the_page_looks_again_by_itself(self, operator: SignedIn, checking: Upload) -> None:
         answer = operator.get(review(checking))
         assert panel(answer, "check") == {
