@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, cast
+from xml.etree.ElementTree import Element
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
@@ -11,7 +13,7 @@ from django import forms
 from campaigns.forms import choices
 from campaigns.forms.decisions import is_seen, labels_of
 from campaigns.forms.fields import Choice, Choices, Clock, Number, Text
-from campaigns.labels import shown_labels
+from campaigns.labels import REFERENCE_LABEL, shown_labels
 from campaigns.services import numbers, pasted
 from campaigns.services.pasted import Person
 from campaigns.services.sounds import SLOTS as TITLES
@@ -20,10 +22,17 @@ from campaigns.services.units import Wire
 NAME_MAX: Final = 200
 TEXT_MAX: Final = 4000
 SCRIPT_MAX: Final = 100_000
+SCRIPT_DEPTH: Final = 50
 LABELS_MAX: Final = 20
 LABEL_MAX: Final = 60
 PEOPLE_MAX: Final = 100
 
+# A script travels as text, so that a declaration of anything else would be untrue; or there is none at all.
+_DECLARATION: Final = re.compile(
+    r"""(?!<\?xml\s)|<\?xml\s+version\s*=\s*(["'])1\.0\1"""
+    r"""(\s+encoding\s*=\s*(["'])utf-?8\3)?(\s+standalone\s*=\s*(["'])(yes|no)\5)?\s*\?>""",
+    re.IGNORECASE,
+)
 _WIDE: Final = {"class": "input--l"}
 
 
@@ -82,6 +91,7 @@ class DraftFields(forms.Form):
         required=False,
         max_length=500,
         widget=forms.TextInput(attrs=_WIDE),
+        help_text="Needed only then. It is kept in the activity of the broadcast.",
     )
     next_day = forms.BooleanField(label="Continue the next day when the hours run out", required=False)
     max_active = Number(label="Calls at once", least=1, most=1000, required=False)
@@ -130,6 +140,11 @@ class DraftFields(forms.Form):
             raise forms.ValidationError(
                 f"“{long[:30]}…” is too long. Use at most {LABEL_MAX} characters for a label."
             )
+        ours = next((label for label in labels if not shown_labels([label])), None)
+        if ours is not None:
+            raise forms.ValidationError(
+                f"“{ours[:30]}” cannot be a label: {REFERENCE_LABEL} begins those of Callboard itself."
+            )
         if len(labels) > max(LABELS_MAX, len(held)):
             raise forms.ValidationError(f"Use at most {LABELS_MAX} labels.")
         return labels
@@ -139,8 +154,13 @@ class DraftFields(forms.Form):
         script: str = self.cleaned_data["script"]
         if not script.strip() or self.data.get(self.add_prefix("kind")) != "script":
             return ""
+        if not _DECLARATION.match(script.strip()):
+            raise forms.ValidationError(
+                'The first line of the script may only say <?xml version="1.0" encoding="UTF-8"?>. '
+                "Correct it, or take it out."
+            )
         try:
-            fromstring(script.strip(), forbid_dtd=True)
+            root = fromstring(script.strip(), forbid_dtd=True)
         except ParseError as error:
             line, column = error.position
             skipped = script[: len(script) - len(script.lstrip())]
@@ -154,6 +174,10 @@ class DraftFields(forms.Form):
             raise forms.ValidationError(
                 "The script declares a document type or entities, which nobody needs here. Take them out."
             ) from None
+        if _depth(root) > SCRIPT_DEPTH:
+            raise forms.ValidationError(
+                f"The script puts more than {SCRIPT_DEPTH} elements inside each other. Make it flatter."
+            )
         return script
 
     def clean_people(self) -> list[Person]:
@@ -194,6 +218,14 @@ class DraftFields(forms.Form):
             offered = cast(list[tuple[str, str]], field.choices)
             others = [word for word in words if word not in dict(offered)]
             field.choices = [*offered, *((word, f"Other ({word})") for word in others)]
+
+
+def _depth(root: Element) -> int:
+    """How many elements stand inside each other at most."""
+    deepest, level = 0, [root]
+    while level:
+        deepest, level = deepest + 1, [child for element in level for child in element]
+    return deepest
 
 
 def _number(text: str) -> str:

@@ -76,6 +76,8 @@ class DraftForm(DraftFields):
         self.is_valid()  # once judged, Django keeps the verdict, which is then dropped
         for form in (self, *self.schedules.forms):
             cast(Any, form)._errors = ErrorDict()
+        rows = cast(Any, self.schedules)
+        rows._errors, rows._non_form_errors = [], rows.error_class()
         return self
 
     def with_another_schedule(self) -> DraftForm:
@@ -207,6 +209,25 @@ class DraftForm(DraftFields):
                     f"Not everybody who waits for a call brings {in_a_row(missing, 'and')}. CallFire may "
                     "read the placeholder aloud to them.",
                 )
+
+    @property
+    def new_sounds(self) -> dict[str, int]:
+        """The sounds of the library that somebody chose, by their field; not those it had before."""
+        if self.is_script:
+            return {}
+        return {
+            field: int(self.cleaned_data[field])
+            for slot in played(self.cleaned_data.get("machines"))
+            if (field := f"{slot}_sound_id") in self.changed_data
+            and self.cleaned_data.get(f"{slot}_source") == "sound"
+            and self.cleaned_data.get(field)
+        }
+
+    def refuse_sounds(self, unusable: Collection[int]) -> None:
+        """Say beside each sound that it cannot be played."""
+        for field, sound_id in self.new_sounds.items():
+            if sound_id in unusable:
+                self.add_error(field, f"CallFire has no sound {sound_id} that it can play. Choose another.")
 
     # --- for the page --------------------------------------------------------------------------------------
 

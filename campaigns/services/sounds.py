@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -143,6 +143,21 @@ def get(sound_id: int) -> Choice:
             shared.remember(key, choice, _KEPT_SECONDS)
             return choice
     return Choice(sound_id, f"Sound {sound_id}", None)
+
+
+def unusable(sound_ids: Iterable[int]) -> set[int]:
+    """Those that CallFire does not have, or cannot play; none of those it does not say anything about."""
+    found = set()
+    for sound_id in set(sound_ids):
+        try:
+            status = get_callfire_quickly().sounds.get(sound_id).status
+        except NotFound:
+            found.add(sound_id)
+        except CallFireError:
+            continue
+        else:
+            found |= {sound_id} if status is not None and status not in USABLE else set()
+    return found
 
 
 def opened(sound_id: int) -> AbstractContextManager[Audio]:

@@ -272,6 +272,19 @@ class TestNeverTwice:
         assert "Another one" in answer.text
         assert len(sandbox.world.broadcasts) == 1
 
+    def test_people_changed_after_it_made_one_are_not_lost(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        form = filled(token=token_of(operator.get(NEW).text), people="2135550123")
+        operator.post(NEW, form)
+        answer = operator.post(NEW, form | {"people": "2135550123\n2135550124"})
+        assert answer.status_code == 409
+        assert "Send it again to make another one." in answer.text
+        assert form_on(answer.text)["people"] == "2135550123\n2135550124"
+        (made,) = sandbox.world.broadcasts.values()
+        assert len(sandbox.world.calls(made.id)) == 1
+        assert "2135550123" not in str(AuditEvent.objects.values())
+
     def test_a_lost_answer_is_looked_up(self, operator: SignedIn, sandbox: Sandbox) -> None:
         sandbox.fail_next("POST", "/calls/broadcasts", drop="after")
         answer = operator.post(NEW, filled())
@@ -365,6 +378,18 @@ class TestRefusals:
             ({"retry_results": []}, "Choose after which results"),
             ({"people": "2135550123\n123"}, "Line 2:"),
             ({"labels": "x" * 80}, "at most 60 characters"),
+            ({"labels": "outage, cb-ref-123"}, "“cb-ref-123” cannot be a label"),
+            (
+                {"kind": "script", "script": '<?xml version="1.0" encoding="foo"?><a/>'},
+                "The first line of the script may only say",
+            ),
+            (
+                {"kind": "script", "script": '<?xml version="1.1"?><a/>'},
+                "The first line of the script may only say",
+            ),
+            ({"kind": "script", "script": "<a>" * 51 + "</a>" * 51}, "more than 50 elements inside"),
+            ({"live_source": "sound", "live_sound_id": "987654"}, "CallFire has no sound 987654"),
+            ({"schedules-TOTAL_FORMS": "25"}, "Use at most 20 schedules."),
             ({"max_active": "many"}, "Enter a whole number from 1 to 1,000."),
             ({"max_active": "5000"}, "Enter a whole number from 1 to 1,000."),
             ({"tries": ""}, "Enter a whole number from 0 to 10."),
@@ -382,6 +407,32 @@ class TestRefusals:
         assert sentence in answer.text
         assert "Power will be off on Thursday from 8 to 2." in answer.text
         assert not sandbox.requests_to("POST", "/calls/broadcasts")
+
+    def test_a_script_may_say_that_it_is_xml(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        script = '<?xml version="1.0" encoding="UTF-8"?>\n<dialplan name="Root"/>'
+        assert operator.post(NEW, filled(kind="script", script=script)).status_code == 302
+
+    @pytest.mark.parametrize(("status", "answer"), [("ACTIVE", 302), ("UPLOAD", 422)])
+    def test_a_sound_must_be_one_that_can_be_played(
+        self, operator: SignedIn, sandbox: Sandbox, status: str, answer: int
+    ) -> None:
+        sound = sandbox.world.add_sound(name="Notice", status=status)
+        chosen = filled(live_source="sound", live_sound_id=str(sound))
+        assert operator.post(NEW, chosen).status_code == answer
+
+    def test_where_the_library_does_not_answer_nobody_is_kept_from_sending(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        sound = sandbox.world.add_sound(name="Notice")
+        sandbox.fail_next("GET", "/sounds", status=500, times=20)
+        chosen = filled(live_source="sound", live_sound_id=str(sound))
+        assert operator.post(NEW, chosen).status_code == 302
+
+    def test_a_sound_nobody_touched_is_not_looked_for(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        held = sandbox.world.add_broadcast(name="Held", fromNumber="12135550111", sounds={"liveSoundId": 55})
+        form = form_on(operator.get(f"/broadcasts/{held.id}/edit/").text)
+        answer = operator.post(f"/broadcasts/{held.id}/edit/", form | {"name": "Renamed"})
+        assert answer.status_code == 302
 
 
 class TestTrouble:
@@ -419,6 +470,7 @@ class TestSchedules:
         assert answer.status_code == 200
         assert "Give it a name" not in answer.text
         assert 'name="schedules-0-start_date"' in answer.text
+        assert "This needs fixing" not in answer.text
         assert "Press 9 to stop these calls." in answer.text
         assert not sandbox.world.broadcasts
 
