@@ -130,7 +130,7 @@ def rows(data: Any, *, before: Mapping[str, Any]) -> BaseFormSet[ScheduleForm]:
     return _Rows(
         data,
         prefix="schedules",
-        initial=_rows_of(before),
+        initial=rows_of(before),
         form_kwargs={"is_new": not before.get("id")},
         error_messages={
             "missing_management_form": "The schedule arrived damaged. Open this page again.",
@@ -139,7 +139,7 @@ def rows(data: Any, *, before: Mapping[str, Any]) -> BaseFormSet[ScheduleForm]:
     )
 
 
-def _rows_of(wire: Mapping[str, Any]) -> list[dict[str, Any]]:
+def rows_of(wire: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The schedules of a broadcast in CallFire's JSON, as the rows begin."""
     return [
         {

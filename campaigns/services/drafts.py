@@ -9,6 +9,7 @@ a property in silence.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from callfire_api import (
     Broadcast,
@@ -30,49 +32,38 @@ from campaigns.actions import DIALLING
 from campaigns.gateway import get_callfire_for_sending, get_callfire_quickly
 from campaigns.labels import REFERENCE_LABEL, in_a_row
 from campaigns.models import AuditEvent, User
-from campaigns.services import audit, snapshots, spoken, units
+from campaigns.services import audit, merging, snapshots, spoken, units
+from campaigns.services.merging import Conflict
 from campaigns.services.units import Unit, Value, Wire
 
 Outcome = AuditEvent.Outcome
 
 CREATE: Final = "create"
-UPDATE: Final = "update"
+UPDATE: Final = merging.UPDATE
 LOOK_UP: Final = timedelta(minutes=2)
 # Nobody has shown that these take effect in the middle of a run; a surprise there rings phones.
 LOCKED_WHILE_DIALLING: Final = frozenset({"from_number", "hours", "retries"})
 LOCKED_SENTENCE: Final = "CallFire does not promise that this changes while it is calling. Stop it first."
+NOT_BOTH: Final = (
+    "CallFire holds messages and an IVR script for it, and takes only one of them. Choose a kind."
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """One decision that changed since the form was opened, in the words of each side."""
-
-    unit: Unit
-    before: str
-    theirs: str
-    yours: str
-    by_both: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Somebody changed the broadcast since the form was opened; nothing was sent.
-
-    ``theirs`` is the broadcast as it is now: what the next try counts as its beginning.
-    """
-
-    theirs: Broadcast
-    clashes: Sequence[Clash]
-    who: str
-    at: datetime | None
+class Unsendable(Exception):  # noqa: N818 - not an error of ours
+    """CallFire would never take this; says why in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of making a broadcast. ``error`` is what CallFire answered when it made none."""
+    """What came of making a broadcast.
+
+    ``error`` is what CallFire answered when it made none; ``is_other`` means that the token made a broadcast
+    from other settings, or for other people, than these.
+    """
 
     event: AuditEvent
     error: CallFireError | None = None
+    is_other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +107,7 @@ def create(
     ``object_id`` of the event is the new broadcast once it is known. Refused means that CallFire said no, in
     the event's own sentence, and that a corrected form may be sent under a new token.
     """
+    people = _fingerprint(recipients)
     event, is_new = audit.intend(
         action=CREATE,
         by=by,
@@ -123,10 +115,16 @@ def create(
         object_name=str(wire.get("name", "")),
         token=token,
         request_id=request_id,
-        detail={"wire": dict(wire), "people": len(recipients), "reason_for_hours": reason},
+        detail={
+            "wire": dict(wire),
+            "people": len(recipients),
+            "people_fingerprint": people,
+            "reason_for_hours": reason,
+        },
     )
     if not is_new or not audit.claim_try(event):
-        return Made(event if event.settled_at is not None else follow_up_create(event))
+        is_other = (event.detail["wire"], event.detail.get("people_fingerprint")) != (dict(wire), people)
+        return Made(event if event.settled_at else follow_up_create(event), is_other=is_other)
     draft = BroadcastDraft.from_broadcast(read(Broadcast, _with_reference(wire, token)))
     draft = _with_people(draft, recipients)
     try:
@@ -170,6 +168,7 @@ def update(
     *,
     before: Mapping[str, Any],
     mine: Mapping[str, Value],
+    opened_at: datetime | None,
     reason: str,
     by: User,
     token: uuid.UUID,
@@ -180,14 +179,17 @@ def update(
     Args:
         before: the broadcast as it was when the form was opened, in CallFire's JSON.
         mine: the decisions that differ from it, by the name of their unit.
+        opened_at: when the form was opened, to name who changed it since.
 
     Raises:
         CallFireError: CallFire did not say what the broadcast is now; nothing was sent.
+        Unsendable: the whole cannot be sent; nothing is written down.
     """
     fresh = open_broadcast(broadcast_id)
-    conflict = _conflict(before, fresh, mine)
+    conflict = merging.find(before, fresh, mine, by=by, opened_at=opened_at)
     if conflict is not None:
         return conflict
+    draft = _changed(fresh, mine)
     changed = units.by_name(mine)
     event, is_new = audit.intend(
         action=UPDATE,
@@ -211,10 +213,7 @@ def update(
             LOCKED_SENTENCE if locked else "It is archived, and CallFire changes nothing about it any more."
         )
         return Saved(audit.settle(event, Outcome.REFUSED, reason))
-    wire = BroadcastDraft.from_broadcast(fresh).to_wire()
-    for unit in changed:
-        wire = units.with_value(wire, unit, mine[unit.name])
-    return _put(event, fresh, wire)
+    return _put(event, fresh, draft)
 
 
 def follow_up_update(event: AuditEvent) -> AuditEvent:
@@ -273,36 +272,18 @@ def reference_label(token: uuid.UUID) -> str:
     return f"{REFERENCE_LABEL}{token.hex[:12]}"
 
 
-def _conflict(before: Mapping[str, Any], fresh: Broadcast, mine: Mapping[str, Value]) -> Conflict | None:
-    theirs = [
-        unit
-        for unit in units.changed(before, fresh.raw)
-        if unit.name not in mine or not units.same(unit, fresh.raw, _with_mine(fresh.raw, unit, mine))
-    ]
-    if not theirs:
-        return None
-    names = {unit.name for unit in theirs}
-    clashes = [
-        Clash(
-            unit,
-            units.in_words(unit, before),
-            units.in_words(unit, fresh.raw),
-            units.in_words(unit, _with_mine(fresh.raw, unit, mine)) if unit.name in mine else "",
-            by_both=unit.name in mine and unit.name in names,
-        )
-        for unit in units.by_name(names | set(mine))
-    ]
-    last = next((each for each in audit.recent_for(fresh.id or 0) if each.action == UPDATE), None)
-    return Conflict(fresh, clashes, last.by_name if last else "Somebody", fresh.last_modified)
+def _changed(fresh: Broadcast, mine: Mapping[str, Value]) -> BroadcastDraft:
+    """Everything of the broadcast that can be written, with these decisions laid over it."""
+    draft = BroadcastDraft.from_broadcast(read(Broadcast, units.laid_over(fresh.raw, mine)))
+    try:
+        draft.to_wire()
+    except ValueError:
+        raise Unsendable(NOT_BOTH) from None
+    return draft
 
 
-def _with_mine(wire: Mapping[str, Any], unit: Unit, mine: Mapping[str, Value]) -> Wire:
-    return units.with_value(dict(wire), unit, mine[unit.name])
-
-
-def _put(event: AuditEvent, fresh: Broadcast, wire: Wire) -> Saved:
-    broadcast_id = event.object_id or 0
-    draft = BroadcastDraft.from_broadcast(read(Broadcast, wire))
+def _put(event: AuditEvent, fresh: Broadcast, draft: BroadcastDraft) -> Saved:
+    broadcast_id, wire = event.object_id or 0, draft.to_wire()
     try:
         get_callfire_for_sending().broadcasts.update(broadcast_id, draft)
     except NotSent as error:
@@ -354,6 +335,12 @@ def _created(event: AuditEvent, broadcast_id: int) -> AuditEvent:
 def _with_reference(wire: Mapping[str, Any], token: uuid.UUID) -> Wire:
     labels = [*wire.get("labels", []), reference_label(token)]
     return {**wire, "labels": list(dict.fromkeys(labels))}
+
+
+def _fingerprint(recipients: Sequence[Recipient]) -> str:
+    """Tells other people apart without keeping anybody's number."""
+    people = json.dumps([each.to_wire() for each in recipients], sort_keys=True)
+    return salted_hmac("campaigns.drafts.people", people, algorithm="sha256").hexdigest()
 
 
 def _with_people(draft: BroadcastDraft, recipients: Sequence[Recipient]) -> BroadcastDraft:

@@ -84,6 +84,14 @@ def with_value(wire: Wire, unit: Unit, value: Value) -> Wire:
     return changed
 
 
+def laid_over(wire: Mapping[str, Any], values: Mapping[str, Value]) -> Wire:
+    """The broadcast with these units replaced, by their names."""
+    whole = dict(wire)
+    for unit in by_name(values):
+        whole = with_value(whole, unit, values[unit.name])
+    return whole
+
+
 def same(unit: Unit, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two broadcasts agree on this unit.
 

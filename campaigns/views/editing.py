@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,15 +18,16 @@ from campaigns import labels
 from campaigns.actions import DIALLING
 from campaigns.forms.broadcasts import IntentForm
 from campaigns.forms.drafts import DraftForm
+from campaigns.forms.merging import OpenedForm, as_typed, milliseconds, sides
 from campaigns.forms.sealed import sign, unsign
 from campaigns.forms.sounds import is_searching
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
 from campaigns.models import AuditEvent
 from campaigns.permissions import Permission, needs
-from campaigns.services import audit, brought, drafts, library, outlook, snapshots
-from campaigns.services.drafts import Conflict
+from campaigns.services import audit, brought, drafts, library, merging, outlook, snapshots, sounds
+from campaigns.services.drafts import Unsendable
+from campaigns.services.merging import Conflict
 from campaigns.services.outlook import Outlook
-from campaigns.services.units import Value
 
 Outcome = AuditEvent.Outcome
 
@@ -41,6 +43,8 @@ def broadcast_create(request: HtmxHttpRequest) -> HttpResponseBase:
     form = _form(request.POST, before=unsign(request.POST.get("opened", "")) or {})
     if _is_unfinished(request.POST):
         return _continue(request, form)
+    if form.is_valid():
+        _look_up(form)
     if not form.is_valid():
         return _show(request, form, status=422)
     made = drafts.create(
@@ -60,7 +64,7 @@ def broadcast_create(request: HtmxHttpRequest) -> HttpResponseBase:
             return redirect("campaigns:broadcast_creation", event.token)
         people = sign({"text": form.data["people"]}, purpose="people")
         return _creation(request, event, people=people, status=202)
-    if event.detail.get("wire") != form.to_wire():
+    if made.is_other:
         form.add_error(
             None,
             f"{event.sentence} That was before you changed this form. Send it again to make another one.",
@@ -91,26 +95,23 @@ def broadcast_edit(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseB
                 detail="CallFire changes nothing about it any more. Clone it to make a new one.",
             )
         return _show(request, _form(None, before=broadcast.raw))
-    before = unsign(request.POST.get("opened", ""))
-    mine = _combined(request.POST)
-    if before is None or before.get("id") != broadcast_id or mine is None:
+    form = _form_of_change(request.POST)
+    if form is None or form.before.get("id") != broadcast_id:
         return render_problem(
             request,
             status=422,
             title="This form is damaged",
             detail="Nothing was changed. Open the broadcast and edit it again.",
         )
-    if "mine" in request.POST:
-        return _save(request, broadcast_id, before=before, mine=mine, form=None)
-    form = _form(request.POST, before=before)
     if _is_unfinished(request.POST):
         return _continue(request, form, broadcast_id=broadcast_id)
     if form.is_valid():
+        _look_up(form)
         names = {name for names in form.new_placeholders.values() for name in names}
         form.refuse_placeholders(brought.lacking(broadcast_id, sorted(names)))
     if not form.is_valid():
         return _show(request, form, broadcast_id=broadcast_id, status=422)
-    return _save(request, broadcast_id, before=before, mine=form.to_changes(), form=form)
+    return _save(request, broadcast_id, form)
 
 
 @require_safe
@@ -155,6 +156,31 @@ def _form(data: Any, *, before: Mapping[str, Any]) -> DraftForm:
     )
 
 
+def _form_of_change(data: QueryDict) -> DraftForm | None:
+    """The form as it was sent, or as it would be for what was chosen of two people's changes.
+
+    None when what it was sealed with is damaged.
+    """
+    before = unsign(data.get("opened", ""))
+    if before is None:
+        return None
+    if "mine" not in data:
+        return _form(data, before=before)
+    began = unsign(data.get("began", ""), purpose="began")
+    mine = unsign(data.get("mine", ""), purpose="mine")
+    if began is None or mine is None or began.get("id") != before.get("id"):
+        return None
+    wire = merging.combined(began, before, mine["changes"], taken=sides(data))
+    if BroadcastStatus(str(before.get("status", ""))) in DIALLING:
+        before |= {"status": began.get("status")}  # what waits is refused with a sentence, never dropped
+    return _form(as_typed(wire, before=before, reason=mine["reason"]), before=before)
+
+
+def _look_up(form: DraftForm) -> None:
+    """Have the library looked at for the sounds somebody chose."""
+    form.refuse_sounds(sounds.unusable(form.new_sounds.values()))
+
+
 def _is_unfinished(data: Mapping[str, Any]) -> bool:
     """Whether the form was sent to go on filling it, not to be saved."""
     return "look" in data or "add_schedule" in data or is_searching(data)
@@ -183,9 +209,11 @@ def _outlook(form: DraftForm) -> Outlook:
 
 
 def _show(request: HtmxHttpRequest, form: DraftForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    opened_at = OpenedForm(request.POST).to_moment()
     context = {
         "form": form,
         "opened": sign(form.before),
+        "opened_at": milliseconds(opened_at or timezone.now()),
         "token": uuid.uuid4(),
         "broadcast_id": more.get("broadcast_id") or form.before.get("id"),
         "outlook": more.get("outlook") or _outlook(form),
@@ -214,69 +242,54 @@ def _turned_down(
     return response
 
 
-def _save(
-    request: HtmxHttpRequest,
-    broadcast_id: int,
-    *,
-    before: Mapping[str, Any],
-    mine: Mapping[str, Value],
-    form: DraftForm | None,
-) -> HttpResponseBase:
+def _save(request: HtmxHttpRequest, broadcast_id: int, form: DraftForm) -> HttpResponseBase:
+    mine, page = form.to_changes(), OpenedForm(request.POST)
     if not mine:
         messages.info(request, "Nothing was changed.")
         return redirect("campaigns:broadcast_detail", broadcast_id)
     try:
         saved = drafts.update(
             broadcast_id,
-            before=before,
+            before=form.before,
             mine=mine,
-            reason=form.reason if form is not None else "",
+            opened_at=page.to_moment(),
+            reason=form.reason,
             by=request.user,
-            token=IntentForm(request.POST).to_token() or uuid.uuid4(),
+            token=page.to_token() or uuid.uuid4(),
             request_id=request.request_id,
         )
+    except NotFound:
+        raise
     except CallFireError as error:
-        if form is None or isinstance(error, NotFound):
-            raise
         return _turned_down(request, form, error.user_message, error, broadcast_id=broadcast_id)
+    except Unsendable as why:
+        return _turned_down(request, form, str(why), None, broadcast_id=broadcast_id)
     if isinstance(saved, Conflict):
-        return _compare(request, saved, mine)
+        return _compare(request, saved, form, opened_at=page.to_moment())
     if saved.event.outcome in {Outcome.REFUSED, Outcome.FAILED}:
-        if form is None:
-            return render_problem(
-                request,
-                status=labels.problem(saved.error).status if saved.error else 409,
-                title="The changes were not saved",
-                detail=saved.event.sentence,
-            )
         return _turned_down(request, form, saved.event.sentence, saved.error, broadcast_id=broadcast_id)
     say = messages.warning if saved.ignored or saved.event.outcome != Outcome.DONE else messages.success
     say(request, saved.event.sentence)
     return redirect("campaigns:broadcast_detail", broadcast_id)
 
 
-def _compare(request: HtmxHttpRequest, conflict: Conflict, mine: Mapping[str, Value]) -> HttpResponseBase:
+def _compare(
+    request: HtmxHttpRequest, conflict: Conflict, form: DraftForm, *, opened_at: datetime | None
+) -> HttpResponseBase:
     context = {
         "conflict": conflict,
         "broadcast": conflict.theirs,
         "broadcast_id": conflict.theirs.id,
         "both": [clash for clash in conflict.clashes if clash.by_both],
         "one": [clash for clash in conflict.clashes if not clash.by_both],
+        "began_at": opened_at,
+        "began": sign(form.before, purpose="began"),
         "opened": sign(conflict.theirs.raw),
-        "mine": sign(mine, purpose="mine"),
+        "opened_at": milliseconds(timezone.now()),
+        "mine": sign({"changes": form.to_changes(), "reason": form.reason}, purpose="mine"),
         "token": uuid.uuid4(),
     }
     return render_page(request, "campaigns/broadcasts/conflict.html", context, status=409)
-
-
-def _combined(data: Mapping[str, str]) -> dict[str, Value] | None:
-    """Of what I changed, what I keep: all but what I took from the other side; None when it is damaged."""
-    if "mine" not in data:
-        return {}
-    mine = unsign(data["mine"], purpose="mine")
-    if mine is None:
-        return None
-    return {name: value for name, value in mine.items() if data.get(f"take-{name}") != "theirs"}
 
 
 def _made(request: HtmxHttpRequest, event: AuditEvent, *, go_on: bool) -> HttpResponseBase:

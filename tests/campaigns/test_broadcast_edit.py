@@ -14,13 +14,14 @@ from campaigns import tasks
 from campaigns.models import AuditEvent, BroadcastSnapshot
 from campaigns.services import snapshots
 from tests.campaigns.conftest import Seen
-from tests.campaigns.reading import form_on
+from tests.campaigns.reading import form_on, words
 from tests.conftest import SignedIn
 
 if TYPE_CHECKING:
     from callfire_api.sandbox import Sandbox
 
 HOURS = {"enabled": True, "beginHour": 9, "beginMinute": 0, "endHour": 20, "endMinute": 0}
+SCRIPT = '<dialplan name="Root"><play type="tts">Hello</play></dialplan>'
 SETTINGS: dict[str, Any] = {
     "fromNumber": "12135550111",
     "labels": ["outage"],
@@ -306,6 +307,28 @@ class TestPlaceholders:
         assert answer.status_code == 302
 
 
+def hidden_on(page: str) -> dict[str, str]:
+    """What the page of a conflict carries unseen."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+
+
+def conflict(
+    me: SignedIn,
+    broadcast: BroadcastSnapshot,
+    *,
+    mine: dict[str, Any],
+    theirs: dict[str, Any],
+    by: SignedIn | None = None,
+) -> Any:
+    """The page I see when ``by``, or I in another window, saved while I changed it."""
+    address, other = f"/broadcasts/{broadcast.pk}/edit/", by or me
+    form = form_on(me.get(address).text)
+    assert other.post(address, form_on(other.get(address).text) | theirs).status_code == 302
+    answer = me.post(address, form | mine)
+    assert answer.status_code == 409
+    return answer
+
+
 class TestTwoPeople:
     def test_somebody_elses_change_is_never_buried(
         self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
@@ -355,6 +378,173 @@ class TestTwoPeople:
         answer = operator.post(address, hidden | {"take-max_active": "yours"})
         assert answer.status_code == 409
         assert sandbox.world.broadcasts[outage.pk].to_json()["maxActive"] == 70
+
+    def test_where_only_one_changed_something_either_may_be_taken(
+        self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
+    ) -> None:
+        page = conflict(operator, outage, mine={"name": "New name"}, theirs={"max_active": "60"}).text
+        operator.post(
+            f"/broadcasts/{outage.pk}/edit/",
+            hidden_on(page) | {"take-max_active": "yours", "take-name": "yours"},
+        )
+        after = sandbox.world.broadcasts[outage.pk].to_json()
+        assert (after["maxActive"], after["name"]) == (10, "New name")
+
+    def test_it_says_since_when_and_who(
+        self, operator: SignedIn, admin: SignedIn, outage: BroadcastSnapshot
+    ) -> None:
+        answer = conflict(operator, outage, mine={"name": "New name"}, theirs={"max_active": "60"}, by=admin)
+        assert re.search(r"Ada Admin changed this broadcast .*, after you opened it .+\.", words(answer))
+
+    def test_oneself_in_another_window_is_told_so(
+        self, operator: SignedIn, outage: BroadcastSnapshot
+    ) -> None:
+        answer = conflict(operator, outage, mine={"name": "New name"}, theirs={"max_active": "60"})
+        assert "You (in another window) changed this broadcast" in words(answer)
+
+    def test_nobody_is_named_for_what_was_changed_at_callfire_itself(
+        self, operator: SignedIn, admin: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
+    ) -> None:
+        address = f"/broadcasts/{outage.pk}/edit/"
+        admin.post(address, form_on(admin.get(address).text) | {"max_active": "60"})
+        form = form_on(operator.get(address).text)
+        sandbox.world.broadcasts[outage.pk].settings["maxActive"] = 70
+        answer = operator.post(address, form | {"max_active": "50"})
+        assert "Somebody at CallFire itself or elsewhere changed this broadcast" in words(answer)
+        assert "Ada Admin" not in words(answer)
+
+    def test_both_are_told_where_one_changed_it_here_and_somebody_elsewhere(
+        self, operator: SignedIn, admin: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
+    ) -> None:
+        address = f"/broadcasts/{outage.pk}/edit/"
+        form = form_on(operator.get(address).text)
+        admin.post(address, form_on(admin.get(address).text) | {"max_active": "60"})
+        sandbox.world.broadcasts[outage.pk].settings["name"] = "Changed there"
+        answer = operator.post(address, form | {"max_active": "50"})
+        assert "Ada Admin and somebody at CallFire itself or elsewhere changed" in words(answer)
+
+    @pytest.mark.parametrize("take", ["yours", "theirs", None])
+    def test_messages_and_a_script_are_one_choice(
+        self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot, take: str | None
+    ) -> None:
+        script = {"kind": "script", "script": SCRIPT}
+        answer = conflict(operator, outage, mine={"live_text": "Power is back."}, theirs=script)
+        assert answer.text.count('name="take-') == 2
+        assert "IVR script" in words(answer)
+        choice = {"take-message": take} if take else {}
+        saved = operator.post(f"/broadcasts/{outage.pk}/edit/", hidden_on(answer.text) | choice)
+        assert saved.status_code == 302
+        after = sandbox.world.broadcasts[outage.pk].to_json()
+        if take == "theirs":
+            assert after["dialplanXml"] == SCRIPT
+            assert not after.get("sounds")
+        else:
+            assert not after.get("dialplanXml")
+            assert after["sounds"]["liveSoundText"] == "Power is back."
+            assert after["sounds"]["machineSoundId"]
+        assert sandbox.violations == []
+
+    def test_the_other_way_round_too(
+        self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
+    ) -> None:
+        script = {"kind": "script", "script": SCRIPT}
+        answer = conflict(operator, outage, mine=script, theirs={"live_text": "Power is back."})
+        operator.post(f"/broadcasts/{outage.pk}/edit/", hidden_on(answer.text))
+        after = sandbox.world.broadcasts[outage.pk].to_json()
+        assert after["dialplanXml"] == SCRIPT
+        assert not after.get("sounds")
+
+    def test_what_comes_of_both_is_checked_as_a_whole(
+        self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
+    ) -> None:
+        opt_out = {"dnc_source": "text", "dnc_text": "You will not be called again.", "dnc_digit": "9"}
+        transfer = {"transfer_source": "text", "transfer_text": "One moment.", "transfer_digit": "9"}
+        page = conflict(
+            operator, outage, mine=transfer | {"transfer_number": "213-555-0190"}, theirs=opt_out
+        ).text
+        sandbox.clear_requests()
+        answer = operator.post(f"/broadcasts/{outage.pk}/edit/", hidden_on(page))
+        assert answer.status_code == 422
+        assert "One key cannot do both." in answer.text
+        assert not sandbox.requests_to("PUT", f"/{outage.pk}")
+        assert AuditEvent.objects.filter(action="update").count() == 1
+        form = form_on(answer.text)
+        assert (form["transfer_text"], form["dnc_text"]) == ("One moment.", "You will not be called again.")
+        operator.post(f"/broadcasts/{outage.pk}/edit/", form | {"transfer_digit": "1"})
+        sounds = sandbox.world.broadcasts[outage.pk].to_json()["sounds"]
+        assert (sounds["transferDigit"], sounds["dncDigit"]) == ("1", "9")
+
+    def test_a_schedule_i_removed_is_removed_beside_their_change(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        row = {
+            "startDate": {"year": 2030, "month": 1, "day": 2},
+            "startTimeOfDay": {"hour": 10, "minute": 0, "second": 0},
+            "timeZone": "America/New_York",
+        }
+        planned = seen("Planned", **SETTINGS, schedules=[row])
+        page = conflict(
+            operator, planned, mine={"schedules-0-DELETE": "on"}, theirs={"max_active": "60"}
+        ).text
+        operator.post(f"/broadcasts/{planned.pk}/edit/", hidden_on(page))
+        after = sandbox.world.broadcasts[planned.pk].to_json()
+        assert (after.get("schedules") or [], after["maxActive"]) == ([], 60)
+
+    def test_why_people_may_be_called_late_goes_along(
+        self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
+    ) -> None:
+        wide = {"hours_end": "20:45", "hours_reason": "The water is not safe tonight."}
+        page = conflict(operator, outage, mine=wide, theirs={"max_active": "60"}).text
+        operator.post(f"/broadcasts/{outage.pk}/edit/", hidden_on(page))
+        event = AuditEvent.objects.filter(action="update").latest("id")
+        assert event.detail["changed"] == ["Calling hours"]
+        assert event.detail["reason_for_hours"] == "The water is not safe tonight."
+
+    @pytest.mark.parametrize(
+        ("method", "trouble", "status", "sentence"),
+        [
+            ("PUT", {"status": 400, "message": "maxActive is odd"}, 422, "maxActive is odd"),
+            ("GET", {"status": 500}, 502, "What you typed is still here."),
+            ("GET", {"drop": "before"}, 504, "What you typed is still here."),
+        ],
+    )
+    def test_when_it_cannot_be_saved_nothing_chosen_is_lost(
+        self,
+        operator: SignedIn,
+        sandbox: Sandbox,
+        outage: BroadcastSnapshot,
+        method: str,
+        trouble: dict[str, Any],
+        status: int,
+        sentence: str,
+    ) -> None:
+        address = f"/broadcasts/{outage.pk}/edit/"
+        mine = {"max_active": "50", "name": "Typed with care", "live_text": "Power is back."}
+        page = conflict(operator, outage, mine=mine, theirs={"max_active": "60"}).text
+        sandbox.fail_next(method, f"/{outage.pk}", times=9, **trouble)
+        answer = operator.post(address, hidden_on(page) | {"take-max_active": "yours"})
+        assert answer.status_code == status
+        assert sentence in answer.text
+        form = form_on(answer.text)
+        assert {name: form[name] for name in mine} == mine
+        sandbox.clear_faults()
+        assert operator.post(address, form).status_code == 302
+        after = sandbox.world.broadcasts[outage.pk].to_json()
+        assert (after["maxActive"], after["name"]) == (50, "Typed with care")
+
+    def test_what_has_to_wait_since_it_calls_is_refused_and_not_dropped(
+        self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
+    ) -> None:
+        address = f"/broadcasts/{outage.pk}/edit/"
+        form = form_on(operator.get(address).text)
+        sandbox.world.broadcasts[outage.pk].settings["maxActive"] = 60
+        sandbox.world.broadcasts[outage.pk].status = "RUNNING"
+        page = operator.post(address, form | {"from_number": "6465550142"})
+        assert page.status_code == 409
+        answer = operator.post(address, hidden_on(page.text))
+        assert answer.status_code == 422
+        assert "Stop it first." in answer.text
+        assert form_on(answer.text)["from_number"] == "(646)\N{NO-BREAK SPACE}555-0142"
 
     def test_what_the_form_began_with_cannot_be_made_up(
         self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
