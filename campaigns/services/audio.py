@@ -35,7 +35,7 @@ _SHORT_WAIT: Final = 1.0
 _PLAYER_WAIT: Final = 3.0
 _HELPING: Final = 64 * 1024
 _HEAD: Final = 16
-_LOOK_EVERY: Final = 0.03
+_LOOK_EVERY: Final = 0.01
 _LEFT_BEHIND_SECONDS: Final = 3600
 _LOCKS: Final = 64
 # No more than half of a web process's threads wait; everybody else is told to come again.

@@ -30,7 +30,7 @@ from callfire_api import CallFire, LocalPacer  # noqa: E402
 from callfire_api.sandbox import ManualClock, Sandbox  # noqa: E402
 from campaigns.models import BroadcastSnapshot, User  # noqa: E402
 from campaigns.permissions import Role  # noqa: E402
-from tests.benchmarks import call_page, checking, handing_over  # noqa: E402
+from tests.benchmarks import call_page, checking, handing_over, listening  # noqa: E402
 
 ROUNDS = 15
 ROWS = 1000
@@ -54,6 +54,7 @@ def main() -> None:
         results.append(handing_over.run())
     results.append(call_page.run())
     results.append(checking.run())
+    results.append(listening.run())
     if not all(results):
         sys.exit(1)
 
