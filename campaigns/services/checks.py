@@ -24,7 +24,7 @@ from django.utils import timezone
 from campaigns.labels import REASONS
 from campaigns.models import Upload
 from campaigns.recipient_files import checking
-from campaigns.recipient_files.checking import Check, Mapping, Progress
+from campaigns.recipient_files.checking import Check, Mapping, Progress, Reason
 from campaigns.recipient_files.reading import Reading, Unreadable
 from campaigns.services import overlaps, upload_files
 from campaigns.states import UploadState
@@ -126,7 +126,7 @@ def _claim(upload_id: int) -> _Held | None:
 
 def _check(held: _Held) -> None:
     upload = held.upload
-    before = list(overlaps.same_broadcast(upload))
+    before = overlaps.before(upload)
     prefix = f"checking-{upload.check_number}-"
     with TemporaryDirectory(prefix=prefix, dir=upload_files.folder(upload.pk)) as name:
         folder = Path(name)
@@ -136,7 +136,7 @@ def _check(held: _Held) -> None:
             Reading.from_json(upload.reading),
             Mapping.from_json(upload.mapping),
             columns=upload.columns,
-            earlier=overlaps.people(before),
+            earlier=before.people,
             words=_WORDS,
             accepted_to=accepted,
             rejects_to=rejects,
@@ -144,9 +144,11 @@ def _check(held: _Held) -> None:
             heartbeat=held.heartbeat,
         )
         held.hold(**_told(found.counts))
-        findings = _findings(found) | {
-            "compared_with": [other.pk for other in before],
-            "overlaps": overlaps.find(upload, numbers, heartbeat=held.hold),
+        left_out = found.counts.rejected.get(Reason.EARLIER, 0)
+        findings = {
+            **_findings(found),
+            "compared_with": before.standing,
+            **overlaps.find(upload, numbers, before, left_out=left_out, heartbeat=held.hold),
         }
         _publish(
             held,

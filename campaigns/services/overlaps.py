@@ -1,64 +1,100 @@
-"""Who was handed over before, from the files of earlier uploads.
+"""Who was handed over before, as far as it is kept.
 
 A person is a phone number, or the id of a contact as a number below zero. People of chunks that somebody
-cancelled or left out were never called, so they may come again.
+cancelled or left out, or whose batch was switched off, are not called, so they may come again.
 """
 
 from __future__ import annotations
 
-import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from campaigns.models import Upload
-from campaigns.services import upload_files
-from campaigns.states import ChunkState
+from campaigns.models import Chunk, Upload
+from campaigns.services import handed_over
+from campaigns.services.handed_over import Kept, NotKept
 
 REACHES: Final = timedelta(days=90)
 
-_GIVEN_UP: Final = (ChunkState.CANCELLED, ChunkState.LEFT_OUT)
-_PERSON: Final = re.compile(rb'\d+\t\{"(?:phoneNumber": ?"(\d+)|contactId": ?(\d+))')
-_AT_ONCE: Final = 8 * 65_536
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was handed to the same broadcast before. ``standing`` tells later whether that has changed.
 
-def same_broadcast(upload: Upload) -> QuerySet[Upload]:
-    """The other uploads to the same broadcast that somebody confirmed."""
-    return _confirmed(upload).filter(broadcast_id=upload.broadcast_id)
-
-
-def people(uploads: Iterable[Upload]) -> set[int]:
-    """Everybody in these uploads who was handed over or is going to be, as far as their files are kept."""
-    found: set[int] = set()
-    for upload in uploads:
-        for some in _handed_over(upload):
-            found.update(some)
-    return found
-
-
-def find(upload: Upload, numbers: Path, *, heartbeat: Callable[[], None]) -> list[dict[str, Any]]:
-    """Uploads of late with people of this one, or of the same file, in the shape of ``findings["overlaps"]``.
-
-    ``numbers`` are the people of this one; ``heartbeat`` is called between uploads.
+    ``unknown`` are the uploads whose people cannot be known again.
     """
-    lately = _confirmed(upload).filter(confirmed_at__gt=timezone.now() - REACHES)
-    ours = {person for some in _read(numbers) for person in some}
-    overlaps = []
-    for other in lately.select_related("confirmed_by"):
-        heartbeat()
-        is_same_file = bool(upload.digest) and other.digest == upload.digest
-        if other.files_removed_at and is_same_file:
-            common = min(len(ours), other.accepted)
+
+    uploads: Sequence[Upload]
+    standing: dict[str, list[int]]
+    people: Set[int]
+    unknown: Sequence[Upload]
+
+
+class Known(set[int]):
+    """People, and whoever else has one of these digests; looked through it shows only the people."""
+
+    def __init__(self, people: Iterable[int], digests: Iterable[int]) -> None:
+        super().__init__(people)
+        self._digests = set(digests)
+
+    def __contains__(self, person: object) -> bool:
+        return super().__contains__(person) or (isinstance(person, int) and bool(self._by_digest({person})))
+
+    def __rand__(self, people: Set[int]) -> set[int]:
+        return {person for person in people if super(Known, self).__contains__(person)} | self._by_digest(
+            people
+        )
+
+    def _by_digest(self, people: Set[int]) -> set[int]:
+        found = zip(people, handed_over.digests(people), strict=True)
+        return {person for person, digest in found if digest in self._digests}
+
+
+def before(upload: Upload) -> Before:
+    """Everybody who was handed to the same broadcast by other uploads, or is going to be."""
+    standing = _standing(upload)
+    uploads = list(_same_broadcast(upload).select_related("confirmed_by"))
+    people, digests, unknown = set[int](), set[int](), []
+    for other in uploads:
+        try:
+            kept = handed_over.of(other)
+        except NotKept:
+            unknown.append(other)
         else:
-            common = sum(sum(map(ours.__contains__, some)) for some in _handed_over(other))
+            (digests if kept.is_digested else people).update(kept.people)
+    return Before(uploads, standing, Known(people, digests) if digests else people, unknown)
+
+
+def find(
+    upload: Upload, numbers: Path, known: Before, *, left_out: int, heartbeat: Callable[[], None]
+) -> dict[str, Any]:
+    """What is worth telling of uploads before: ``overlaps``, and those that could not be compared.
+
+    An overlap has people of this upload, or is of the same file. ``numbers`` are the people of this one,
+    without those ``left_out`` because ``known`` has them; ``heartbeat`` is called between uploads.
+    """
+    ours = _Ours(numbers)
+    found = [_again(other, ours, known, left_out) for other in known.uploads if _is_same(upload, other)]
+    unknown = list(known.unknown)
+    lately = _confirmed(upload).filter(confirmed_at__gt=timezone.now() - REACHES)
+    for other in lately.exclude(broadcast_id=upload.broadcast_id).select_related("confirmed_by"):
+        heartbeat()
+        is_same_file = _is_same(upload, other)
+        try:
+            common = ours.among(handed_over.of(other))
+        except NotKept:
+            unknown.append(other)
+            common = min(len(ours.people), other.accepted) if is_same_file else 0
         if common or is_same_file:
-            overlaps.append(_overlap(other, common, len(ours), is_same_file=is_same_file))
-    return overlaps
+            found.append(_overlap(other, common, len(ours.people), is_same_file=is_same_file))
+    return {"overlaps": found, "not_compared": [_name(other) for other in unknown]}
 
 
 def of_contact_list(contact_list_id: int) -> list[dict[str, Any]]:
@@ -72,9 +108,37 @@ def of_contact_list(contact_list_id: int) -> list[dict[str, Any]]:
 
 
 def is_outdated(upload: Upload) -> bool:
-    """Whether others were handed to the same broadcast whom the check of this upload did not know of."""
+    """Whether what was handed to the same broadcast is no longer what the check of this upload knew."""
     known = upload.findings.get("compared_with")
-    return known is not None and same_broadcast(upload).exclude(pk__in=known).exists()
+    return known is not None and known != _standing(upload)
+
+
+class _Ours:
+    """The people of the upload that is compared; their digests are made once, and only if they are needed."""
+
+    def __init__(self, numbers: Path) -> None:
+        found = array("q")
+        found.frombytes(numbers.read_bytes())
+        self.people = set(found)
+
+    @cached_property
+    def digests(self) -> set[int]:
+        return set(handed_over.digests(self.people))
+
+    def among(self, kept: Kept) -> int:
+        """How many of those are among ours."""
+        return sum(map((self.digests if kept.is_digested else self.people).__contains__, kept.people))
+
+
+def _same_broadcast(upload: Upload) -> QuerySet[Upload]:
+    return _confirmed(upload).filter(broadcast_id=upload.broadcast_id)
+
+
+def _standing(upload: Upload) -> dict[str, list[int]]:
+    """The uploads to the same broadcast and what of them is given up, as JSON keeps it."""
+    uploads = sorted(_same_broadcast(upload).values_list("pk", flat=True))
+    given_up = Chunk.objects.filter(handed_over.GIVEN_UP, upload__in=uploads)
+    return {"uploads": uploads, "given_up": sorted(given_up.values_list("pk", flat=True))}
 
 
 def _confirmed(upload: Upload) -> QuerySet[Upload]:
@@ -83,7 +147,22 @@ def _confirmed(upload: Upload) -> QuerySet[Upload]:
     return others.exclude(source=Upload.Source.CONTACT_LIST)
 
 
-def _overlap(other: Upload, common: int, people: int, *, is_same_file: bool) -> dict[str, Any]:
+def _is_same(upload: Upload, other: Upload) -> bool:
+    return bool(upload.digest) and other.digest == upload.digest
+
+
+def _again(other: Upload, ours: _Ours, known: Before, left_out: int) -> dict[str, Any]:
+    """The same file for the same broadcast: its people are left out, unless they cannot be known again."""
+    if other in known.unknown:
+        common = min(len(ours.people), other.accepted)
+        return _overlap(other, common, len(ours.people), is_same_file=True)
+    common = min(left_out, other.accepted)
+    return _overlap(other, common, len(ours.people) + left_out, is_same_file=True, is_left_out=True)
+
+
+def _overlap(
+    other: Upload, common: int, people: int, *, is_same_file: bool, is_left_out: bool = False
+) -> dict[str, Any]:
     return {
         "upload": other.pk,
         "people": common,
@@ -93,31 +172,9 @@ def _overlap(other: Upload, common: int, people: int, *, is_same_file: bool) -> 
         "broadcast_id": other.broadcast_id,
         "broadcast_name": other.broadcast_name,
         "same_file": is_same_file,
+        "left_out": is_left_out,
     }
 
 
-def _handed_over(upload: Upload) -> Iterator[Iterable[int]]:
-    """The people of an upload, some at a time; nobody once its files are removed."""
-    try:
-        if upload.chunks.filter(state__in=_GIVEN_UP).exists():
-            yield from _kept_chunks(upload)
-        else:
-            yield from _read(upload_files.numbers(upload))
-    except FileNotFoundError:
-        return
-
-
-def _kept_chunks(upload: Upload) -> Iterator[Iterable[int]]:
-    with upload_files.accepted(upload).open("rb") as file:
-        for offset, length in upload.chunks.exclude(state__in=_GIVEN_UP).values_list("offset", "length"):
-            file.seek(offset)
-            found = _PERSON.findall(file.read(length))
-            yield [int(number) if number else -int(contact) for number, contact in found]
-
-
-def _read(path: Path) -> Iterator[array[int]]:
-    with path.open("rb") as file:
-        while content := file.read(_AT_ONCE):
-            some = array("q")
-            some.frombytes(content)
-            yield some
+def _name(other: Upload) -> dict[str, Any]:
+    return {"upload": other.pk, "name": other.name, "broadcast_name": other.broadcast_name}

@@ -6,11 +6,12 @@ import shutil
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.models import Upload
-from campaigns.services import upload_files
+from campaigns.services import handed_over, upload_files
 from campaigns.services.moves import move_upload
 from campaigns.states import UploadState
 
@@ -35,11 +36,38 @@ def forget() -> int:
             move_upload(upload, was=state, to=UploadState.CANCELLED, ended_at=upload.at)
     is_over = Q(state=UploadState.DONE) | Q(state=UploadState.CANCELLED)
     uploads = list(Upload.objects.filter(is_over, ended_at__lt=long_ago, files_removed_at=None))
-    for upload in uploads:
-        shutil.rmtree(upload_files.folder(upload.pk), ignore_errors=True)
-        findings = {name: found for name, found in upload.findings.items() if name not in _SHOWS_NUMBERS}
-        Upload.objects.filter(pk=upload.pk).update(files_removed_at=now, findings=findings)
-    return len(uploads)
+    return sum(_forget(upload, now) for upload in uploads)
+
+
+def _forget(upload: Upload, now: datetime) -> bool:
+    """Remove its files and leave digests of whom it handed over; False when it is taken up again meanwhile.
+
+    Whoever takes it up waits for that, and is told that its people are no longer kept.
+    """
+    if upload.confirmed_at is not None:
+        handed_over.keep_digests(upload)
+    findings = {name: found for name, found in upload.findings.items() if name not in _SHOWS_NUMBERS}
+    is_as_it_was = Upload.objects.filter(
+        pk=upload.pk, state=upload.state, ended_at=upload.ended_at, files_removed_at=None
+    )
+    with transaction.atomic():
+        if not is_as_it_was.update(files_removed_at=now, findings=findings):
+            return False
+        _remove_files(upload)
+    return True
+
+
+def _remove_files(upload: Upload) -> None:
+    """Everything but the digests of whom it handed over."""
+    folder, digests = upload_files.folder(upload.pk), upload_files.digests(upload)
+    if upload.confirmed_at is None or not digests.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != digests:
+            path.unlink(missing_ok=True)
 
 
 def _forget_arrivals(now: datetime) -> None:

@@ -58,8 +58,8 @@ def confirm(
 
     ``question`` is what was answered with yes; where people are called at once, that is written down.
 
-    False when others were handed to the same broadcast since the check: nobody is handed over now, and the
-    check is to be run again, so that nobody is called twice.
+    False when others were handed to the same broadcast since the check, or some of them were given up: nobody
+    is handed over now, and the check is to be run again, so that nobody is called twice or lost.
 
     Raises:
         NotPossible: something else was checked meanwhile, or it cannot be handed over.

@@ -37,3 +37,8 @@ def rejects(upload: Upload) -> Path:
 def numbers(upload: Upload) -> Path:
     """The accepted people alone, eight bytes each: phone numbers, and ids of contacts below zero."""
     return folder(upload.pk) / f"numbers-{upload.check_number}.bin"
+
+
+def digests(upload: Upload) -> Path:
+    """What the accepted people are known again by once the other files are removed: see ``handed_over``."""
+    return folder(upload.pk) / "digests.bin"

@@ -48,7 +48,7 @@ _KINDS: Final = {
     Upload.Source.CONTACT_IDS: "Contact IDs",
 }
 _OTHERS_WERE_FIRST: Final = (
-    "Other people were handed to this broadcast since the check, so it is checked against them."
+    "What was handed to this broadcast changed since the check, so it is checked again."
 )
 _NO_WORKER: Final = "The background worker cannot be reached. It begins as soon as the worker is back."
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from campaigns.models import Upload
 from campaigns.recipient_files.checking import Mapping
-from campaigns.services import checks, handing_over, overlaps, upload_files
-from campaigns.states import ChunkState
+from campaigns.services import checks, handing_over, overlaps, retention, upload_files
+from campaigns.states import ChunkState, UploadState
 from tests.campaigns.test_checks import checked
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +28,16 @@ def handed_over(content: str, **more: Any) -> Upload:
     upload = checked(content, Mapping((0,)), **more)
     handing_over.begin(upload=upload, by=upload.by)
     upload.refresh_from_db()
+    return upload
+
+
+def forgotten(content: str, **more: Any) -> Upload:
+    """One that ended long ago: its files are removed."""
+    upload = handed_over(content, **more)
+    long_ago = timezone.now() - timedelta(days=400)
+    Upload.objects.filter(pk=upload.pk).update(state=UploadState.DONE, ended_at=long_ago)
+    retention.forget()
+    assert not upload_files.numbers(upload).exists()
     return upload
 
 
@@ -59,10 +69,50 @@ class TestEarlierUploadsToTheSameBroadcast:
         upload = checked("contact_id\n4711\n4712\n12135550100\n", Mapping((), 0))
         assert (upload.accepted, upload.rejected) == (2, {"earlier": 1})
 
-    def test_an_upload_whose_files_are_removed_holds_nobody_back(self) -> None:
-        earlier = handed_over(people(0, 10))
+    def test_people_whose_batches_were_switched_off_may_come_again(self, settings: Any) -> None:
+        settings.UPLOAD_CHUNK_ROWS = 4
+        earlier = handed_over(people(0, 12))
+        earlier.chunks.filter(number=1).update(state=ChunkState.ACTIVE, batch_enabled=False)
+        earlier.chunks.filter(number=2).update(state=ChunkState.ACTIVE, batch_enabled=True)
+        upload = checked(people(0, 12), Mapping((0,)))
+        assert (upload.accepted, upload.rejected) == (4, {"earlier": 8})
+
+    def test_their_people_are_left_out_when_only_digests_are_kept(self) -> None:
+        forgotten(people(0, 10))
+        handed_over(people(20, 25))
+        upload = checked(people(5, 30), Mapping((0,)))
+        assert (upload.accepted, upload.rejected) == (15, {"earlier": 10})
+        assert upload.findings["not_compared"] == []
+
+    def test_what_is_given_up_after_its_files_were_removed_may_come_again(self, settings: Any) -> None:
+        settings.UPLOAD_CHUNK_ROWS = 4
+        earlier = forgotten(people(0, 12))
+        earlier.chunks.filter(number=2).update(batch_enabled=False)
+        upload = checked("phone\n2135550003\n2135550004\n2135550007\n2135550008\n", Mapping((0,)))
+        assert (upload.accepted, upload.rejected) == (2, {"earlier": 2})
+
+    def test_an_upload_without_files_and_digests_is_said_not_to_be_compared(self) -> None:
+        earlier = handed_over(people(0, 10), broadcast_name="Grid 42")
         shutil.rmtree(upload_files.folder(earlier.pk))
-        assert checked(people(0, 10), Mapping((0,))).accepted == 10
+        upload = checked(people(0, 10), Mapping((0,)))
+        assert upload.accepted == 10
+        assert upload.findings["not_compared"] == [
+            {"upload": earlier.pk, "name": "people.csv", "broadcast_name": "Grid 42"}
+        ]
+
+    def test_digests_of_another_secret_key_are_said_not_to_be_compared(self, settings: Any) -> None:
+        earlier = forgotten(people(0, 10))
+        settings.SECRET_KEY = "another"
+        [told] = checked(people(0, 10), Mapping((0,))).findings["not_compared"]
+        assert told["upload"] == earlier.pk
+
+    @pytest.mark.parametrize("change", [{"state": ChunkState.CANCELLED}, {"batch_enabled": False}])
+    def test_a_check_is_outdated_when_something_was_given_up_since(self, change: dict[str, Any]) -> None:
+        earlier = handed_over(people(0, 10))
+        upload = checked(people(5, 15), Mapping((0,)))
+        assert not overlaps.is_outdated(upload)
+        earlier.chunks.update(**change)
+        assert overlaps.is_outdated(upload)
 
     def test_a_check_is_outdated_when_others_were_handed_over_since(self) -> None:
         upload = checked(people(0, 10), Mapping((0,)))
@@ -88,13 +138,28 @@ class TestOverlaps:
                 "broadcast_id": 7,
                 "broadcast_name": "Grid 7",
                 "same_file": False,
+                "left_out": False,
             }
         ]
 
     def test_the_same_file_is_known_whatever_its_name(self) -> None:
-        handed_over(people(0, 10), digest="d", name="a.csv")
+        handed_over(people(0, 10), digest="d", name="a.csv", broadcast_id=7)
         [told] = checked(people(0, 10), Mapping((0,)), digest="d", name="b.csv").findings["overlaps"]
-        assert (told["same_file"], told["people"]) == (True, 0)
+        assert (told["same_file"], told["people"], told["left_out"]) == (True, 10, False)
+
+    def test_the_same_file_for_the_same_broadcast_is_left_out_and_said_so(self, settings: Any) -> None:
+        settings.UPLOAD_CHUNK_ROWS = 5
+        earlier = handed_over(people(0, 20), digest="d")
+        earlier.chunks.filter(number=1).update(state=ChunkState.CANCELLED)
+        upload = checked(people(0, 20), Mapping((0,)), digest="d")
+        [told] = upload.findings["overlaps"]
+        assert (told["same_file"], told["people"], told["share"], told["left_out"]) == (True, 15, 0.75, True)
+        assert upload.accepted == 5
+
+    def test_people_of_whom_only_digests_are_kept_are_counted(self) -> None:
+        forgotten(people(0, 10), broadcast_id=7)
+        [told] = checked(people(5, 25), Mapping((0,))).findings["overlaps"]
+        assert (told["people"], told["share"]) == (5, 0.25)
 
     def test_the_same_file_is_known_when_its_rows_are_no_longer_kept(self) -> None:
         earlier = handed_over(people(0, 10), digest="d", broadcast_id=7)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from array import array
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,10 @@ from pytest_django import Settings
 
 from campaigns import tasks
 from campaigns.models import Upload
-from campaigns.services import retention, upload_files
-from campaigns.states import UploadState
-from tests.campaigns.handing import begun, checked
+from campaigns.services import handing_over, retention, upload_files
+from campaigns.services.handing_over import NotPossible
+from campaigns.states import ChunkState, UploadState
+from tests.campaigns.handing import begun, checked, chunk, numbers, states
 
 if TYPE_CHECKING:
     from callfire_api.sandbox import Sandbox
@@ -56,6 +59,29 @@ class TestUploadsThatEnded:
         upload = aged(checked(sandbox, state=state), days=40, ended_at=ended)
         assert retention.forget() == 0
         assert upload_files.accepted(upload).exists()
+
+
+class TestWhomTheyHandedOver:
+    def test_digests_stay_and_nothing_else(self, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=3)
+        people = array("q", map(int, numbers(3)))
+        upload_files.numbers(upload).write_bytes(people.tobytes())
+        aged(upload, days=40, state=UploadState.DONE, ended_at=timezone.now() - timedelta(days=31))
+        assert retention.forget() == 1
+        kept = upload_files.digests(upload)
+        assert list(upload_files.folder(upload.pk).iterdir()) == [kept]
+        assert kept.stat().st_size == 8 * (1 + 3)
+        assert not any(person.to_bytes(8, sys.byteorder) in kept.read_bytes() for person in people)
+
+    def test_nobody_is_sent_again_once_they_are_forgotten(self, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=3)
+        upload.chunks.update(state=ChunkState.REFUSED)
+        aged(upload, days=40, state=UploadState.DONE, ended_at=timezone.now() - timedelta(days=31))
+        retention.forget()
+        with pytest.raises(NotPossible, match="no longer kept"):
+            handing_over.retry(chunk=chunk(upload), by=upload.by)
+        upload.refresh_from_db()
+        assert (upload.state, states(upload)) == (UploadState.DONE, ["refused"])
 
 
 class TestUploadsThatDidNotEnd:

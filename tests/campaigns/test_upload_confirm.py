@@ -235,11 +235,25 @@ class TestWhatMovedMeanwhile:
         )
         press(operator, first)
         answer = operator.post(address(second), {"check": "0"}, follow=True)
-        assert "Other people were handed to this broadcast since the check" in words(answer)
+        assert "What was handed to this broadcast changed since the check" in words(answer)
         second.refresh_from_db()
         assert (second.state, second.accepted) == (UploadState.CHECKED, 1)
         press(operator, second)
         assert sorted(set(sent(sandbox, broadcast))) == sent(sandbox, broadcast)
+
+    def test_people_another_upload_gave_up_meanwhile_are_taken_in_first(
+        self, operator: SignedIn, seen: Seen, sandbox: Sandbox
+    ) -> None:
+        broadcast = seen()
+        first = brought(operator, broadcast)
+        handing_over.begin(upload=first, by=operator.user)
+        second = brought(operator, broadcast, PEOPLE + "2135550177,x,y\n")
+        assert second.accepted == 1
+        handing_over.cancel(upload=first, by=operator.user)
+        answer = operator.post(address(second), {"check": "0"}, follow=True)
+        assert "What was handed to this broadcast changed since the check" in words(answer)
+        second.refresh_from_db()
+        assert (second.state, second.accepted) == (UploadState.CHECKED, 4)
 
     def test_nothing_checked_hands_nobody_over(
         self, operator: SignedIn, seen: Seen, sandbox: Sandbox
