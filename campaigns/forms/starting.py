@@ -19,7 +19,7 @@ class StartForm(forms.Form):
     """What somebody confirmed. The number they type is held against the number they were shown."""
 
     token = forms.UUIDField()
-    shown = forms.CharField(max_length=50_000)
+    shown = forms.CharField(max_length=500_000)
     agreed = forms.BooleanField(
         label=starting.AGREEMENT,
         error_messages={"required": "Tick this if it is so. People who did not agree may not be called."},

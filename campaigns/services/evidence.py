@@ -77,6 +77,9 @@ def _of_start(shown: Mapping[str, Any]) -> Iterator[Fact]:
     for key, term in _SHOWN.items():
         yield Fact(term, str(shown.get(key) or ""))
     yield Fact("Balance, in credits", _amount(shown.get("balance")))
+    for term, *lines in shown.get("heard", ()):
+        yield Fact(term, "; ".join(lines))
+    yield Fact("Who can be called when", "; ".join(shown.get("zones", ())))
 
 
 def _of_others(detail: Mapping[str, Any]) -> Iterator[Fact]:

@@ -106,6 +106,11 @@ def of_change(
     return _outlook(read(Broadcast, wire), snapshot.status, left, caller_ids, faults, changes)
 
 
+def rules_of(broadcast: Broadcast) -> list[Rule]:
+    """How a broadcast keeps the rules that rest on its settings; its caller ID is not looked at."""
+    return list(_of_settings(broadcast, Hours.of(broadcast.local_time_restriction), {}))
+
+
 def _outlook(
     broadcast: Broadcast,
     status: str,
@@ -142,6 +147,10 @@ def _rules(
 ) -> Iterator[Rule]:
     if "from_number" not in faults:
         yield from _caller_id(broadcast.from_number or "", caller_ids)
+    yield from _of_settings(broadcast, hours, faults)
+
+
+def _of_settings(broadcast: Broadcast, hours: Hours | None, faults: Mapping[str, str]) -> Iterator[Rule]:
     for warning in (each for each in summary.warnings_about(broadcast) if each.about not in faults):
         yield Rule("warn", warning.headline, warning.advice)
     if hours is not None and "hours" not in faults:

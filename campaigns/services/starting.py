@@ -32,7 +32,6 @@ from campaigns.models import AuditEvent, BroadcastSnapshot, Upload, User
 from campaigns.services import (
     audit,
     broadcasts,
-    cautions,
     disabling,
     endings,
     estimates,
@@ -43,6 +42,7 @@ from campaigns.services import (
     people,
     snapshots,
     spoken,
+    start_checks,
     summary,
     windows,
 )
@@ -104,10 +104,11 @@ class Question:
     tries: str
     tries_each: int
     messages: Sequence[summary.Setting]
+    keys: Sequence[str]
     ending: endings.Ending | None
     estimate: estimates.Estimate | None
     balance: health.Credits | None
-    warnings: Sequence[summary.Warning]
+    checks: start_checks.Checks
     at: datetime
 
     @property
@@ -141,6 +142,16 @@ class Question:
         return least if least == most else f"{least} –\N{WORD JOINER} {most}"
 
     @property
+    def reach_in_words(self) -> str:
+        """Who can be called now; where that rests on other people than all who would be called, on whom."""
+        looked_at = self.reach.looked_at
+        if not looked_at or looked_at == self.people.to_call:
+            return self.reach.in_words
+        is_sample = self.people.to_call is not None and looked_at < self.people.to_call
+        whom = f"the newest {looked_at:,} of them" if is_sample else f"{looked_at:,} people who wait"
+        return f"{self.reach.in_words}, judged by {whom}"
+
+    @property
     def shown(self) -> Shown:
         """What a reader of the confirmation has seen."""
         return Shown(
@@ -148,13 +159,15 @@ class Question:
             at=self.at.isoformat(timespec="seconds"),
             people=self.people.to_call,
             caller_id=self.snapshot.from_number,
-            hours=f"{self.hours}; {self.reach.in_words}",
+            hours=f"{self.hours}; {self.reach_in_words}",
             tries=self.tries,
             estimate=self.estimate.in_words if self.estimate else "",
             balance=str(self.balance.amount) if self.balance else "",
-            warnings=[warning.headline for warning in self.warnings],
+            warnings=[warning.headline for warning in self.checks.warnings],
             settings=_fingerprints(self.snapshot),
             ends=f"after {self.ending.in_words} of calling" if self.ending else "",
+            heard=[[each.term, *each.lines] for each in self.messages] + [["Keys", *self.keys]],
+            zones=[window.in_words for window in self.reach.windows],
         )
 
 
@@ -173,6 +186,8 @@ class Shown:
     warnings: list[str]
     settings: dict[str, str] = field(repr=False)
     ends: str = ""
+    heard: list[list[str]] = field(default_factory=list, repr=False)
+    zones: list[str] = field(default_factory=list)
 
     def seal(self, reader: User) -> str:
         """It as text that only we can have written, for this reader."""
@@ -188,7 +203,7 @@ class Shown:
             found.append(f"Changed on CallFire since you looked: {in_a_row(named, 'and')}.")
         return found + [
             f"New since you looked: {warning.headline}"
-            for warning in now.warnings
+            for warning in now.checks.warnings
             if warning.headline not in self.warnings
         ]
 
@@ -263,6 +278,20 @@ def ask(broadcast_id: int) -> Question:
     estimate = estimates.cost(counted.to_call, tries) if counted.to_call is not None else None
     reach = _reach(broadcast, readings, now)
     caller_id = _digits(snapshot.from_number)
+    told = spoken.told(broadcast)
+    checks = start_checks.check(
+        start_checks.Facts(
+            snapshot=snapshot,
+            broadcast=told,
+            people=counted,
+            reach=reach,
+            caller_id=caller_id,
+            caller_ids=readings.caller_ids,
+            estimate=estimate,
+            balance=readings.balance,
+            account=readings.account,
+        )
+    )
     return Question(
         snapshot=snapshot,
         refusal=START.why_not(snapshot.status) or (_NOBODY if counted.to_call == 0 else ""),
@@ -278,18 +307,11 @@ def ask(broadcast_id: int) -> Question:
         tries=summary.tries(broadcast),
         tries_each=tries.most,
         messages=[each for each in summary.in_words(spoken.with_words(snapshot)) if each.term in _MESSAGES],
+        keys=_keys(told),
         ending=endings.of(broadcast, counted.to_call, reach, now=now),
         estimate=estimate,
         balance=readings.balance,
-        warnings=[
-            *cautions.of_status(snapshot, has_schedule=bool(broadcast.schedules)),
-            *cautions.of_people(counted),
-            *summary.warnings(snapshot),
-            *cautions.of_hours(reach),
-            *cautions.of_caller_id(caller_id, readings.caller_ids),
-            *cautions.of_money(estimate, readings.balance),
-            *cautions.of_account(readings.account),
-        ],
+        checks=checks,
         at=now,
     )
 
@@ -416,6 +438,13 @@ def _reach(broadcast: Broadcast, readings: _Readings, now: datetime) -> windows.
     zones = [str(own.get(key) or "") for key in ("timeZone", "dateTimeZone")]
     zones += [*windows.USUAL_ZONES, timezone.get_current_timezone_name()]
     return windows.for_zones(zones, hours, now=now)
+
+
+def _keys(broadcast: Broadcast) -> list[str]:
+    """What each key does, and what is said then."""
+    if broadcast.dialplan_xml:
+        return ["As its script says"]
+    return [key for key in (summary.transfer(broadcast), summary.opt_out(broadcast)) if key] or ["None"]
 
 
 def _fingerprints(snapshot: BroadcastSnapshot) -> dict[str, str]:

@@ -94,6 +94,23 @@ class Window:
             return ""
         return f"{self.opens_at.astimezone(self.local.tzinfo):%H:%M}"
 
+    @property
+    def in_words(self) -> str:
+        """Eastern (EST), 08:30 there, 12 people: from Wed 09:00 there"""
+        there = [self.name, f"{self.clock} there" if self.clock else ""]
+        there.append(
+            "" if self.people is None else f"{self.people:,} people" if self.people > 1 else "1 person"
+        )
+        return f"{', '.join(filter(None, there))}: {self._calls}"
+
+    @property
+    def _calls(self) -> str:
+        if self.is_open:
+            return "now, at night" if self.is_night else "now"
+        if self.opens_at is None or self.local is None:
+            return "never, as far as we know"
+        return f"from {self.opens_at.astimezone(self.local.tzinfo):%a %H:%M} there"
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:

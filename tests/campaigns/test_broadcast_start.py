@@ -34,7 +34,8 @@ LATER = timedelta(seconds=10)
 
 HOURS = {"enabled": True, "beginHour": 9, "beginMinute": 0, "endHour": 20, "endMinute": 0}
 NOON_IN_NEW_YORK = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
-MESSAGES = {"liveSoundText": "The power is out.", "machineSoundText": "The power is out.", "dncDigit": "9"}
+LIVE = "The power is out. Press 9 to stop these calls."
+MESSAGES = {"liveSoundText": LIVE, "machineSoundText": "The power is out.", "dncDigit": "9"}
 
 
 def fields_of(page: str) -> dict[str, str]:
@@ -492,6 +493,63 @@ class TestWhatIsShown:
         page = operator.get(f"/broadcasts/{careful.pk}/start/").text
         assert 'aria-label="Warnings"' not in page
 
+    def test_the_checks_that_passed_are_listed(self, operator: SignedIn, seen: Seen) -> None:
+        careful = seen(recipients=people(20), localTimeRestriction=HOURS, sounds=MESSAGES)
+        page = page_at(NOON_IN_NEW_YORK + timedelta(hours=2), operator, careful)
+        assert "Calling hours are kept. Nobody is called at night" in page
+        assert "Opt-out is offered. Key 9, spoken in the message." in page
+        assert "Machines have a message." in page
+        assert "The caller ID is yours. It is verified at CallFire." in page
+        assert "It is day for everybody who can be called now." in page
+        assert "CallFire’s figures add up." in page
+        assert "Credits last. They cover the highest estimate." in page
+        assert "The account is in order." in page
+
+    def test_what_is_warned_of_is_not_among_what_passed(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        careless = seen(fromNumber="13125550199", recipients=100)
+        sandbox.world.account.credits_e4 = 10_000
+        page = page_at(NOON_IN_NEW_YORK.replace(hour=6), operator, careless)
+        for headline in (
+            "Calling hours are kept",
+            "Opt-out is offered",
+            "The caller ID is yours",
+            "Credits last",
+        ):
+            assert headline not in page
+        assert "It is day for everybody" not in page
+
+    def test_a_message_that_does_not_name_the_opt_out_key_is_warned_of(
+        self, operator: SignedIn, seen: Seen
+    ) -> None:
+        silent = seen(localTimeRestriction=HOURS, sounds=MESSAGES | {"liveSoundText": "The power is out."})
+        page = words(operator.get(f"/broadcasts/{silent.pk}/start/").text)
+        assert "The message does not name the opt-out key. Say it, like: Press 9 to stop." in page
+
+    def test_hours_that_reach_into_the_night_are_warned_of(self, operator: SignedIn, seen: Seen) -> None:
+        late = seen(localTimeRestriction=HOURS | {"endHour": 22}, sounds=MESSAGES)
+        page = words(operator.get(f"/broadcasts/{late.pk}/start/").text)
+        assert (
+            "Calling hours reach into the night. Before 08:00 and after 21:00 is against the rules." in page
+        )
+
+    def test_what_keys_do_is_shown(self, operator: SignedIn, seen: Seen) -> None:
+        transfer = {"transferDigit": "0", "transferNumber": "12135550199", "transferSoundText": "One moment."}
+        stopped = seen(sounds=MESSAGES | transfer | {"dncSoundText": "Good bye."})
+        page = words(operator.get(f"/broadcasts/{stopped.pk}/start/").text)
+        assert "Keys 0 transfers to (213) 555-0199, after “One moment.”, Text" in page
+        assert "9 opts out, with “Good bye.”, Text" in page
+        assert "Keys None" in words(operator.get(f"/broadcasts/{seen().pk}/start/").text)
+
+    def test_who_can_be_called_says_when_it_rests_on_some_of_the_people(
+        self, operator: SignedIn, seen: Seen
+    ) -> None:
+        all_of_them, many = (seen(recipients=people(number)) for number in (500, 501))
+        page = words(operator.get(f"/broadcasts/{many.pk}/start/").text)
+        assert "all can be called now, judged by the newest 500 of them" in page
+        assert "judged by" not in operator.get(f"/broadcasts/{all_of_them.pk}/start/").text
+
     @pytest.mark.parametrize("path", ["/batches", "/calls", "/callerids", "/account", "/plan-usage"])
     def test_anything_but_the_broadcast_and_its_counters_may_be_missing(
         self, operator: SignedIn, sandbox: Sandbox, seen: Seen, path: str
@@ -547,6 +605,23 @@ class TestAgreement:
         assert shown["balance"] == "2000.0"
         assert shown["estimate"]
         assert "No opt-out key is offered." in shown["warnings"]
+
+    def test_the_words_that_were_shown_and_who_could_be_called_when_are_kept_too(
+        self, operator: SignedIn, seen: Seen
+    ) -> None:
+        long = "Stay away from wires. " * 40 + LIVE
+        stopped = seen(
+            recipients=people(2), localTimeRestriction=HOURS, sounds=MESSAGES | {"liveSoundText": long}
+        )
+        press(operator, stopped, look(operator, stopped))
+        shown = AuditEvent.objects.get().detail["shown"]
+        assert ["Live message", f"“{long}”", "Text"] in shown["heard"]
+        assert ["Keys", "9 opts out"] in shown["heard"]
+        assert re.fullmatch(r"Pacific \(P.T\), \d\d:\d\d there, 2 people: .+", shown["zones"][0])
+        kept = words(operator.get("/activity/").text)
+        assert f"Live message “{long}”; Text" in kept
+        assert "Keys 9 opts out" in kept
+        assert "Who can be called when Pacific" in kept
 
 
 class TestTypingTheNumber:
