@@ -156,6 +156,23 @@ class TestPlaying:
         assert is_playing(player(page))
 
 
+class TestSeveral:
+    def test_one_plays_at_a_time(self, page: Page, sandbox: Sandbox) -> None:
+        broadcast = sandbox.world.add_broadcast(name="Outage notice", status="FINISHED", recipients=1)
+        ready = {"name": "message", "state": "READY", "lengthInSeconds": 6}
+        call = sandbox.world.add_call(
+            broadcast, toNumber="12135550142", records=[{"recordings": [ready, dict(ready)]}]
+        )
+        sign_in(page, Role.OPERATOR, then=f"/calls/{call['id']}/")
+        first, second = player(page).first, player(page).last
+        first.get_by_role("button", name="Play").click()
+        assert is_playing(first)
+        second.get_by_role("button", name="Play").click()
+        assert is_playing(second)
+        assert is_paused(first)
+        expect(first.get_by_role("button", name="Play")).to_be_visible()
+
+
 class TestKeys:
     def test_each_does_what_is_written_beside_the_player(self, page: Page, sandbox: Sandbox) -> None:
         sign_in(page, Role.VIEWER, then=f"/recordings/{long_recording(sandbox)}/")
