@@ -198,7 +198,7 @@ def _wake(upload: Upload) -> bool:
     for state in _LIVING:
         move_upload(upload, was=state, to=UploadState.HANDING_OVER, ended_at=None, told_at=None, problem="")
     upload.refresh_from_db()
-    if upload.files_removed_at is not None:
+    if upload.files_removed_at is not None and upload.source != Upload.Source.CONTACT_LIST:
         raise NotPossible(
             "Its people are no longer kept, so nobody of it can be sent. Upload the file again."
         )
