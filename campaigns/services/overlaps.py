@@ -156,8 +156,8 @@ def _again(other: Upload, ours: _Ours, known: Before, left_out: int) -> dict[str
     if other in known.unknown:
         common = min(len(ours.people), other.accepted)
         return _overlap(other, common, len(ours.people), is_same_file=True)
-    common = min(left_out, other.accepted)
-    return _overlap(other, common, len(ours.people) + left_out, is_same_file=True, is_left_out=True)
+    common = min(left_out, other.accepted)  # somebody may be in several rows that are left out
+    return _overlap(other, common, len(ours.people) + common, is_same_file=True, is_left_out=True)
 
 
 def _overlap(

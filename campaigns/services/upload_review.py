@@ -50,7 +50,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """An earlier hand-over to which many of these people belonged; ``share`` is of those accepted now."""
+    """An earlier hand-over to which many of these people belonged.
+
+    ``share`` is of those accepted now; where they are left out, it is of all who could be called.
+    """
 
     upload_id: int
     people: int
@@ -59,6 +62,16 @@ class Overlap:
     by: str
     broadcast_name: str
     is_same_file: bool
+    is_left_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotCompared:
+    """An earlier hand-over whose people are not kept, so that they cannot be known again."""
+
+    upload_id: int
+    name: str
+    broadcast_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,8 @@ class Review:
     chunks: int
     chunk_rows: int
     overlaps: Sequence[Overlap]
+    not_compared: Sequence[NotCompared]
+    not_compared_more: int
     runs: Sequence[Run]
     people_in_runs: int
     heard: Heard | None
@@ -110,6 +125,7 @@ def of(upload: Upload, snapshot: BroadcastSnapshot) -> Review:
     rejected = sum(upload.rejected.values())
     share = min(upload.bytes_checked / upload.size, 1.0) if upload.size else 0.0
     runs: dict[str, Any] = findings.get("runs") or {}
+    not_compared = findings.get("not_compared") or []
     return Review(
         upload=upload,
         is_checking=is_checking,
@@ -125,6 +141,11 @@ def of(upload: Upload, snapshot: BroadcastSnapshot) -> Review:
         chunks=_chunks(upload),
         chunk_rows=settings.UPLOAD_CHUNK_ROWS,
         overlaps=_overlaps(findings.get("overlaps") or []),
+        not_compared=[
+            NotCompared(each["upload"], each["name"], each["broadcast_name"])
+            for each in not_compared[:_MOST_OVERLAPS]
+        ],
+        not_compared_more=len(not_compared[_MOST_OVERLAPS:]),
         runs=[Run(nice_number(str(first)), people) for first, people in runs.get("longest", ())],
         people_in_runs=runs.get("people", 0),
         heard=_heard(upload, snapshot) if is_checked else None,
@@ -189,6 +210,7 @@ def _overlaps(found: Sequence[dict[str, Any]]) -> list[Overlap]:
             by=each["by"],
             broadcast_name=each["broadcast_name"],
             is_same_file=each["same_file"],
+            is_left_out=each.get("left_out", False),
         )
         for each in found
         if each["same_file"] or each["share"] >= _WORTH_TELLING

@@ -254,6 +254,41 @@ class TestPeopleWhoWereSentAlready:
         assert "75.0% of these people were handed over already" in shown
         assert "It is the same file." not in shown
 
+    def test_for_the_same_broadcast_they_are_left_out_and_said_to_be(
+        self, operator: SignedIn, seen: Seen
+    ) -> None:
+        broadcast = seen()
+        first = brought(operator, broadcast)
+        handing_over.begin(upload=first, by=operator.user)
+        shown = words(operator.get(review(brought(operator, broadcast))))
+        assert "All of these people were handed over already" in shown
+        assert (
+            "3 people. It is the same file. They are left out here, so that nobody is called twice" in shown
+        )
+        assert "ring again" not in shown
+
+    def test_a_file_nobody_of_which_was_called_does_not_ring_twice(
+        self, operator: SignedIn, seen: Seen
+    ) -> None:
+        broadcast = seen()
+        first = brought(operator, broadcast)
+        handing_over.begin(upload=first, by=operator.user)
+        handing_over.cancel(upload=first, by=operator.user)
+        shown = words(operator.get(review(brought(operator, broadcast))))
+        assert "This file was handed over already" in shown
+        assert "Nobody here is to be called by that hand-over." in shown
+        assert "0%" not in shown.split("Look at it")[0]
+
+    def test_uploads_that_cannot_be_compared_are_named(self, operator: SignedIn, seen: Seen) -> None:
+        broadcast = seen("Yesterday")
+        first = brought(operator, broadcast, name="old.csv")
+        handing_over.begin(upload=first, by=operator.user)
+        upload_files.numbers(first).unlink()
+        second = brought(operator, broadcast, PEOPLE + "2135550177,New,Street\n")
+        shown = words(operator.get(review(second)))
+        assert "Earlier uploads could not be compared." in shown
+        assert "may be called twice: old.csv to Yesterday." in shown
+
 
 class TestWhileItIsChecked:
     @pytest.fixture
