@@ -67,7 +67,8 @@ def _passed(facts: Facts) -> Iterator[Rule]:
     if facts.caller_ids is not None and facts.caller_id in facts.caller_ids:
         yield Rule("good", "The caller ID is yours", "It is verified at CallFire.")
     if not (facts.reach.is_closed or facts.reach.at_night):
-        yield Rule("good", "It is day for everybody who can be called now", "As far as area codes tell.")
+        day = "It is day for everybody who can be called, as far as area codes tell."
+        yield Rule("good", "No phone rings at night now", day)
     if facts.people.to_call and not facts.people.contradictions:
         yield Rule("good", "CallFire’s figures add up", "None of them contradicts another.")
     may_run_out = list(cautions.of_money(facts.estimate, facts.balance))

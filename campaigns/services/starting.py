@@ -143,13 +143,13 @@ class Question:
 
     @property
     def reach_in_words(self) -> str:
-        """Who can be called now; where that rests on other people than all who would be called, on whom."""
-        looked_at = self.reach.looked_at
-        if not looked_at or looked_at == self.people.to_call:
+        """Who can be called now, and on whom that rests where it is not everybody who would be called."""
+        looked_at, to_call = self.reach.looked_at, self.people.to_call
+        if not looked_at or looked_at == to_call:
             return self.reach.in_words
-        is_sample = self.people.to_call is not None and looked_at < self.people.to_call
-        whom = f"the newest {looked_at:,} of them" if is_sample else f"{looked_at:,} people who wait"
-        return f"{self.reach.in_words}, judged by {whom}"
+        is_sample = to_call is not None and looked_at < to_call
+        whom = f"{looked_at:,} of {to_call:,} people" if is_sample else f"{looked_at:,} people who wait"
+        return f"{self.reach.in_words}, judging by {whom}"
 
     @property
     def shown(self) -> Shown:
