@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 
 from campaigns.models import Upload
@@ -16,6 +16,8 @@ from campaigns.states import ChunkState
 
 # Chunks whose people CallFire has.
 TAKEN: Final = (ChunkState.CONFIRMED, ChunkState.ACTIVE, ChunkState.FAULTY)
+# Those of them whose sizes are final, and can be held against what was sent.
+_CHECKED: Final = (ChunkState.ACTIVE, ChunkState.FAULTY)
 _LATELY: Final = timedelta(minutes=1)
 
 
@@ -24,8 +26,9 @@ class Books:
     """Counts of people, unless they say otherwise.
 
     ``people`` and ``chunks`` are by state of the chunk. ``batch_total`` is the sum of the sizes that CallFire
-    tells, None while one is not known; ``batch_difference`` is how much the sizes that are final differ from
-    what was sent. Of a contact list (``is_list``) only CallFire knows who is in it, so nothing can differ.
+    tells, None while one is not known; ``unsized`` is how many batches are checked without one. ``short`` and
+    ``surplus`` are how much too small and too large checked batches are, compared one by one. Of a contact
+    list (``is_list``) only CallFire knows who is in it, so nothing can differ.
     Rates are people a minute; ``time_left`` is the least and the most that is to be expected.
     """
 
@@ -35,7 +38,9 @@ class Books:
     people: Mapping[str, int]
     chunks: Mapping[str, int]
     batch_total: int | None
-    batch_difference: int
+    unsized: int
+    short: int
+    surplus: int
     is_list: bool
     may_be_scrubbed: bool
     is_handed_over: bool
@@ -94,18 +99,20 @@ class Books:
 
     @property
     def scrubbed(self) -> int:
-        """People whom CallFire left out of its batches as duplicates, as it was asked to."""
-        return max(-self.batch_difference, 0) if self.may_be_scrubbed else 0
+        """People CallFire may have left out as duplicates, as it was asked to; there ought to be none."""
+        return self.short if self.may_be_scrubbed else 0
 
     @property
-    def unexplained(self) -> int:
-        """How much the sizes of CallFire's batches differ from what was sent for no reason we know."""
-        return self.batch_difference + self.scrubbed
+    def missing(self) -> int:
+        """People who are in none of CallFire's batches, for no reason we know."""
+        return self.short - self.scrubbed
 
     @property
     def balances(self) -> bool:
         """Whether everybody is accounted for."""
-        return not (self.row_difference or self.hand_over_difference or self.unexplained)
+        return not (
+            self.row_difference or self.hand_over_difference or self.short or self.surplus or self.unsized
+        )
 
     def _in(self, *states: ChunkState) -> int:
         return sum(self.people.get(state, 0) for state in states)
@@ -122,15 +129,15 @@ def of(upload: Upload) -> Books:
             count=Count("pk"),
             size=Sum("batch_size"),
             sized=Count("batch_size"),
-            sized_people=Sum("rows", filter=Q(batch_size__isnull=False)),
+            short=Sum(F("rows") - F("batch_size"), filter=Q(batch_size__lt=F("rows"))),
+            surplus=Sum(F("batch_size") - F("rows"), filter=Q(batch_size__gt=F("rows"))),
             lately=Sum("rows", filter=Q(settled_at__gt=now - _LATELY)),
             latest=Max("settled_at"),
         )
     )
     by_state = {row["state"]: row for row in rows}
     taken = [by_state[state] for state in TAKEN if state in by_state]
-    # Only sizes that CallFire has finished checking can be held against what was sent.
-    checked = by_state.get(ChunkState.ACTIVE)
+    checked = [by_state[state] for state in _CHECKED if state in by_state]
     is_list = upload.source == Upload.Source.CONTACT_LIST
     is_sized = all(row["sized"] == row["count"] for row in taken)
     people: Mapping[str, int] = Counter({state: row["people"] for state, row in by_state.items()})
@@ -143,7 +150,9 @@ def of(upload: Upload) -> Books:
         people=people,
         chunks=Counter({state: row["count"] for state, row in by_state.items()}),
         batch_total=sum(row["size"] or 0 for row in taken) if taken and is_sized else None,
-        batch_difference=0 if is_list or checked is None else _difference(checked),
+        unsized=sum(row["count"] - row["sized"] for row in checked),
+        short=0 if is_list else sum(row["short"] or 0 for row in checked),
+        surplus=0 if is_list else sum(row["surplus"] or 0 for row in checked),
         is_list=is_list,
         may_be_scrubbed=upload.scrub_duplicates,
         is_handed_over=bool(by_state),
@@ -151,10 +160,6 @@ def of(upload: Upload) -> Books:
         rate_overall=rate_overall,
         time_left=_time_left(to_send, rate_now, rate_overall),
     )
-
-
-def _difference(checked: Mapping[str, Any]) -> int:
-    return int((checked["size"] or 0) - (checked["sized_people"] or 0))
 
 
 def _rates(upload: Upload, taken: Sequence[Mapping[str, Any]], now: datetime) -> tuple[float, float]:

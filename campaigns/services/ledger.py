@@ -86,27 +86,44 @@ def _accepted(books: Books) -> Line:
 
 def _batches(books: Books) -> Line:
     terms = [("in CallFire’s batches", books.batch_total)]
+    notes = []
     if books.scrubbed:
-        terms.append(("left out by CallFire as duplicates", books.scrubbed))
+        terms.append(("left out by CallFire", books.scrubbed))
+        notes.append(f"CallFire left out {books.scrubbed:,}, and we know of no reason")
+    if books.unsized:
+        batches = "1 batch" if books.unsized == 1 else f"{books.unsized:,} batches"
+        notes.append(f"CallFire does not tell the size of {batches}")
+    elif books.batch_total is None:
+        notes.append("CallFire has not said it of every batch yet")
     known = (books.batch_total or 0) + books.scrubbed
     return _equation(
         ("Confirmed", books.confirmed),
         terms,
-        missing=-books.unexplained,
-        is_open=books.batch_total is None or (known != books.confirmed and not books.unexplained),
+        missing=books.missing,
+        surplus=books.surplus,
+        is_open=bool(notes) or known != books.confirmed,
+        notes=notes,
     )
 
 
 def _equation(
-    whole: tuple[str, int], terms: Sequence[tuple[str, int | None]], *, missing: int, is_open: bool = False
+    whole: tuple[str, int],
+    terms: Sequence[tuple[str, int | None]],
+    *,
+    missing: int,
+    surplus: int = 0,
+    is_open: bool = False,
+    notes: Sequence[str] = (),
 ) -> Line:
-    """The line, with what is missing from the sum of the terms (negative: what is too many) said in words."""
-    sign = "≠" if missing else "="
+    """The line in figures and words. ``missing`` from the sum of the terms below zero is what is too many."""
+    surplus += max(-missing, 0)
+    differences = []
+    if missing > 0:
+        differences.append(f"{missing:,} missing")
+    if surplus:
+        differences.append(f"{surplus:,} too many")
+    sign = "≠" if differences else "="
     parts = [UNKNOWN if count is None else f"{count:,}" for _, count in terms]
-    words = f"{whole[0]} = {' + '.join(word for word, _ in terms)}"
-    if missing:
-        words += f". {abs(missing):,} {'missing' if missing > 0 else 'too many'}"
-    elif any(count is None for _, count in terms):
-        words += ". CallFire has not said it of every batch yet"
-    tone: Tone = "bad" if missing else "warn" if is_open else "good"
-    return Line(tone, f"{whole[1]:,} {sign} {' + '.join(parts)}", words)
+    sentences = [f"{whole[0]} = {' + '.join(word for word, _ in terms)}", *notes, *differences]
+    tone: Tone = "bad" if differences else "warn" if is_open else "good"
+    return Line(tone, f"{whole[1]:,} {sign} {' + '.join(parts)}", ". ".join(sentences))

@@ -68,6 +68,24 @@ class TestBatches:
         look(upload)
         assert books.of(upload).batch_total == 20
 
+    def test_they_are_compared_one_by_one(self, sandbox: Sandbox) -> None:
+        upload, now = begun(sandbox, people=20), timezone.now()
+        upload.chunks.filter(number=1).update(state=ChunkState.ACTIVE, batch_size=5, settled_at=now)
+        upload.chunks.filter(number=2).update(state=ChunkState.FAULTY, batch_size=15, settled_at=now)
+        figures = books.of(upload)
+        assert (figures.short, figures.surplus, figures.balances) == (5, 5, False)
+
+    def test_those_callfire_still_checks_are_not_compared(self, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=10)
+        upload.chunks.update(state=ChunkState.CONFIRMED, batch_size=0, settled_at=timezone.now())
+        assert books.of(upload).short == 0
+
+    def test_one_that_is_checked_and_has_no_size_leaves_them_open(self, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=10)
+        upload.chunks.update(state=ChunkState.ACTIVE, batch_size=None, settled_at=timezone.now())
+        figures = books.of(upload)
+        assert (figures.unsized, figures.batch_total, figures.balances) == (1, None, False)
+
 
 class TestRates:
     def test_they_and_the_time_left_are_told_in_minutes(self, sandbox: Sandbox) -> None:

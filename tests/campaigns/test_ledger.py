@@ -17,7 +17,9 @@ DONE = Books(
     people={ChunkState.ACTIVE: 100},
     chunks={ChunkState.ACTIVE: 10},
     batch_total=100,
-    batch_difference=0,
+    unsized=0,
+    short=0,
+    surplus=0,
     is_list=False,
     may_be_scrubbed=False,
     is_handed_over=True,
@@ -67,8 +69,10 @@ def test_sizes_callfire_has_not_told_keep_them_open() -> None:
         (replace(DONE, rows=113), 0, "3 missing"),
         (replace(DONE, rows=108), 0, "2 too many"),
         (replace(DONE, people={ChunkState.ACTIVE: 96}, batch_total=96), 1, "4 missing"),
-        (replace(DONE, batch_total=95, batch_difference=-5), 2, "5 missing"),
-        (replace(DONE, batch_total=106, batch_difference=6), 2, "6 too many"),
+        (replace(DONE, batch_total=95, short=5), 2, "5 missing"),
+        (replace(DONE, batch_total=106, surplus=6), 2, "6 too many"),
+        (replace(DONE, short=5, surplus=5), 2, "5 missing. 5 too many"),
+        (replace(DONE, batch_total=None, short=5, unsized=1), 2, "5 missing"),
     ],
 )
 def test_a_difference_is_red_and_counted(books: Books, line: int, sentence: str) -> None:
@@ -77,9 +81,17 @@ def test_a_difference_is_red_and_counted(books: Books, line: int, sentence: str)
     assert ledger.of(books).lines[line].words.endswith(sentence)
 
 
-def test_duplicates_that_callfire_was_asked_to_leave_out_are_no_difference() -> None:
-    books = replace(DONE, batch_total=95, batch_difference=-5, may_be_scrubbed=True)
-    assert told(books)[2] == ("good", "100 = 95 + 5")
+def test_whom_callfire_left_out_as_it_may_is_told_all_the_same() -> None:
+    books = replace(DONE, batch_total=95, short=5, may_be_scrubbed=True)
+    assert told(books)[2] == ("warn", "100 = 95 + 5")
+    assert ledger.of(books).badge.label == "Not yet"
+    assert ledger.of(books).lines[2].words.endswith("CallFire left out 5, and we know of no reason")
+
+
+def test_a_size_that_callfire_never_tells_keeps_them_open() -> None:
+    books = replace(DONE, batch_total=None, unsized=1)
+    assert told(books)[2] == ("warn", "100 = –")
+    assert ledger.of(books).lines[2].words.endswith("CallFire does not tell the size of 1 batch")
 
 
 def test_a_contact_list_is_what_callfire_says_it_is() -> None:
