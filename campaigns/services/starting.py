@@ -6,27 +6,24 @@ longer holds, the same question is asked again with what changed.
 
 from __future__ import annotations
 
-import logging
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2s
-from typing import Final, TypeVar
+from typing import Final
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
-from callfire_api import Account, Batch, Broadcast, BroadcastStats, CallFire, CallFireError, CallState
+from callfire_api import Broadcast
 from callfire_api.wire import read
 from campaigns import shared
 from campaigns.actions import START
-from campaigns.gateway import get_callfire_quickly
 from campaigns.labels import in_a_row
 from campaigns.models import AuditEvent, BroadcastSnapshot, Upload, User
 from campaigns.services import (
@@ -46,22 +43,14 @@ from campaigns.services import (
     summary,
     windows,
 )
+from campaigns.services.start_readings import Readings, digits, read_everything
 from campaigns.states import UploadState
 
-logger = logging.getLogger(__name__)
-T = TypeVar("T")
-
 AGREEMENT: Final = "These people agreed to automated calls like this one."
-LOOKED_AT: Final = 500
 GOOD_FOR: Final = timedelta(minutes=30)
 MOVED: Final = 0.05
-PATIENCE: Final = timedelta(seconds=8)
-_READERS: Final = 7
 _TURN: Final = 30.0
 _LOOK_WHOSE_TURN: Final = 0.1
-_ACCOUNT: Final = "start:account"
-_MOST_BATCH_PAGES: Final = 10
-_WAITING: Final = (CallState.READY, CallState.CALLBACK)
 _EVERYTHING: Final = "Settings"
 _MESSAGES: Final = frozenset({"Message", "Live message", "Voicemail"})
 _CHANGES_WHO_IS_CALLED: Final = (people.ADD, people.SWITCH, disabling.DISABLE)
@@ -267,7 +256,7 @@ def ask(broadcast_id: int) -> Question:
         CallFireError: CallFire did not give the broadcast or its counters; without them nothing is confirmed.
             Whatever else it does not say is told as not known.
     """
-    readings = _read(broadcast_id)
+    readings = read_everything(broadcast_id)
     now = timezone.now()
     snapshot = snapshots.record(snapshots.checked(readings.broadcast, broadcast_id))
     broadcast = read(Broadcast, snapshot.settings)
@@ -277,7 +266,7 @@ def ask(broadcast_id: int) -> Question:
     tries = estimates.Tries.of(broadcast)
     estimate = estimates.cost(counted.to_call, tries) if counted.to_call is not None else None
     reach = _reach(broadcast, readings, now)
-    caller_id = _digits(snapshot.from_number)
+    caller_id = digits(snapshot.from_number)
     told = spoken.told(broadcast)
     checks = start_checks.check(
         start_checks.Facts(
@@ -354,82 +343,7 @@ def start(shown: Shown, *, by: User, token: uuid.UUID, request_id: str) -> Audit
     return broadcasts.carry_out(event)
 
 
-@dataclass(frozen=True, slots=True)
-class _Readings:
-    """What CallFire said; None where it did not."""
-
-    broadcast: Broadcast
-    stats: BroadcastStats
-    batches: list[Batch] | None
-    waiting: list[str] | None
-    caller_ids: list[str] | None
-    account: Account | None
-    balance: health.Credits | None
-
-
-def _read(broadcast_id: int) -> _Readings:
-    """Everything at once, so that the page waits for the slowest answer and not for the sum of all.
-
-    So many requests may have to wait for the pace, and longer than a page usually does. The readers ask
-    CallFire and nobody else: each would open a connection of its own to Redis, and leave it open.
-    """
-    kept = shared.recall(_ACCOUNT)
-    callfire = get_callfire_quickly().with_options(patience=PATIENCE.total_seconds())
-    with ThreadPoolExecutor(_READERS) as readers:
-        broadcast = readers.submit(callfire.broadcasts.get, broadcast_id)
-        stats = readers.submit(callfire.broadcasts.stats, broadcast_id)
-        batches = readers.submit(_batches, callfire, broadcast_id)
-        waiting = readers.submit(_waiting_numbers, callfire, broadcast_id)
-        usage = readers.submit(callfire.account.plan_usage)
-        caller_ids = readers.submit(callfire.account.caller_ids)
-        account = None if isinstance(kept, Account) else readers.submit(callfire.account.get)
-    numbers = _said(caller_ids)
-    health.keep_credits(_said(usage))
-    return _Readings(
-        broadcast=broadcast.result(),
-        stats=stats.result(),
-        batches=_said(batches),
-        waiting=_said(waiting),
-        caller_ids=None if numbers is None else [_digits(each.phone_number) for each in numbers],
-        account=kept if account is None else _remembered(_said(account)),
-        balance=health.credits(),
-    )
-
-
-def _batches(callfire: CallFire, broadcast_id: int) -> list[Batch]:
-    return list(
-        callfire.broadcasts.iterate_batches(broadcast_id, page_size=1000, max_pages=_MOST_BATCH_PAGES)
-    )
-
-
-def _remembered(account: Account | None) -> Account | None:
-    """The account, which hardly ever changes, kept for the next minutes."""
-    if account is not None:
-        shared.remember(_ACCOUNT, account, 600)
-    return account
-
-
-def _waiting_numbers(callfire: CallFire, broadcast_id: int) -> list[str]:
-    """Numbers of people who wait for a call, newest first, all of them or as many as one page holds."""
-    page = callfire.calls.find(
-        campaign_id=broadcast_id,
-        states=_WAITING,
-        fields="limit,offset,totalCount,items(id,state,toNumber)",
-        limit=LOOKED_AT,
-    )
-    return [call.to_number or "" for call in page.items if call.state in _WAITING]
-
-
-def _said(answer: Future[T]) -> T | None:
-    """The answer, or None: a confirmation can do without it."""
-    try:
-        return answer.result()
-    except CallFireError as error:
-        logger.warning("A confirmation is shown without all of its figures: %s", error)
-        return None
-
-
-def _reach(broadcast: Broadcast, readings: _Readings, now: datetime) -> windows.Reach:
+def _reach(broadcast: Broadcast, readings: Readings, now: datetime) -> windows.Reach:
     """Who can be called now: the people who wait, or where CallFire does not say who, the usual zones."""
     hours = windows.Hours.of(broadcast.local_time_restriction)
     if readings.waiting:
@@ -457,12 +371,6 @@ def _fingerprints(snapshot: BroadcastSnapshot) -> dict[str, str]:
     texts = {setting.term: "\n".join(setting.lines) for setting in summary.in_words(snapshot)}
     texts |= {"Status": snapshot.status, _EVERYTHING: repr(everything)}
     return {term: blake2s(text.encode(), digest_size=4).hexdigest() for term, text in texts.items()}
-
-
-def _digits(number: str | None) -> str:
-    """Eleven digits, however the number is written."""
-    digits = "".join(character for character in number or "" if character.isdigit())
-    return f"1{digits}" if len(digits) == 10 else digits
 
 
 def _salt(reader: User) -> str:
