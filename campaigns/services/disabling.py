@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from callfire_api import CallFireError
 from campaigns import shared
@@ -66,9 +66,9 @@ def _round(event: AuditEvent) -> AuditEvent:
 
 
 def _switch_off(chunk: Chunk) -> None:
-    """One batch, and the proof that it is off."""
+    """One batch, and the proof that it is off; a look that began before may not write otherwise any more."""
     batches = get_callfire().batches
     assert chunk.batch_id is not None  # noqa: S101 - ``left`` leaves the others out
     batches.update(chunk.batch_id, enabled=False)
     is_enabled = batches.get(chunk.batch_id).enabled
-    Chunk.objects.filter(pk=chunk.pk).update(batch_enabled=is_enabled)
+    Chunk.objects.filter(pk=chunk.pk).update(batch_enabled=is_enabled, fence=F("fence") + 1)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from pytest_django import Settings
 
-from campaigns.services import handing_over
-from tests.campaigns.handing import begun, called
+from campaigns.gateway import get_callfire
+from campaigns.services import following, handing_over
+from tests.campaigns.handing import begun, called, chunk
 from tests.campaigns.reading import links, words
 from tests.conftest import SignedIn
 
@@ -43,6 +44,19 @@ class TestDisabling:
         assert "Their batches are off. None of them is called by this broadcast." in words(answer)
         assert "Switched off" in words(answer)
         assert f"/uploads/{upload.pk}/disable/" not in links(answer)
+
+    def test_a_look_under_way_cannot_say_they_are_on_again(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        upload = begun(sandbox, people=20)
+        handing_over.send_next()
+        handing_over.cancel(upload=upload, by=operator.user)
+        seen_by_the_look = chunk(upload)
+        batch = get_callfire().batches.get(seen_by_the_look.batch_id or 0)
+        assert batch.enabled
+        operator.post(f"/uploads/{upload.pk}/disable/")
+        following.record(seen_by_the_look, batch)
+        assert chunk(upload).batch_enabled is False
 
     def test_while_it_is_handed_over_it_has_to_be_cancelled_first(
         self, operator: SignedIn, sandbox: Sandbox
