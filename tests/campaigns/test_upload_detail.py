@@ -147,7 +147,7 @@ class TestTheBooks:
         assert "30 ≠ 27 Confirmed = in CallFire’s batches. 3 missing" in words(page)
         assert '<div class="ledger__line" data-tone="bad">' in page.text
 
-    def test_duplicates_that_callfire_was_asked_to_leave_out_are_named(
+    def test_people_whom_callfire_may_have_left_out_are_told(
         self, viewer: SignedIn, sandbox: Sandbox
     ) -> None:
         upload = begun(sandbox, people=30, scrub_duplicates=True)
@@ -156,8 +156,9 @@ class TestTheBooks:
         look(upload)
         Chunk.objects.filter(upload=upload, number=1).update(batch_size=7)
         page = show(viewer, upload)
-        assert "Do the books balance? Yes" in page
-        assert "30 = 27 + 3 Confirmed = in CallFire’s batches + left out by CallFire as duplicates" in page
+        assert "Do the books balance? Not yet" in page
+        assert "30 = 27 + 3 Confirmed = in CallFire’s batches + left out by CallFire." in page
+        assert "CallFire left out 3, and we know of no reason" in page
 
     def test_of_a_contact_list_only_callfire_knows_who_is_in_it(
         self, viewer: SignedIn, sandbox: Sandbox
