@@ -82,9 +82,10 @@ def find(
 
 
 def clashes(before: Mapping[str, Any], theirs: Mapping[str, Any], mine: Mapping[str, Value]) -> list[Clash]:
-    """Every decision that either side changed, in the order of the form."""
+    """Every decision that either side changed, in the order of the form, but for those changed alike."""
     yours = _yours(before, mine)
     changed_there = {unit.name for unit in _theirs(before, theirs, mine)}
+    changed_here = {unit.name for unit in units.by_name(mine) if not _is_there(unit, theirs, mine)}
     groups = [(unit.name, unit.label, [unit]) for unit in UNITS]
     if len({bool(wire.get("dialplanXml")) for wire in (before, theirs, yours)}) > 1:
         apart = [group for group in groups if group[0] not in _HEARD]
@@ -98,11 +99,11 @@ def clashes(before: Mapping[str, Any], theirs: Mapping[str, Any], mine: Mapping[
             _in_words(members, before),
             _in_words(members, theirs),
             _in_words(members, yours),
-            is_yours=any(unit.name in mine for unit in members),
+            is_yours=any(unit.name in changed_here for unit in members),
             is_theirs=any(unit.name in changed_there for unit in members),
         )
         for name, label, members in groups
-        if any(unit.name in mine or unit.name in changed_there for unit in members)
+        if any(unit.name in changed_here | changed_there for unit in members)
     ]
 
 
@@ -134,12 +135,13 @@ def _yours(before: Mapping[str, Any], mine: Mapping[str, Value]) -> Mapping[str,
 
 def _theirs(before: Mapping[str, Any], now: Mapping[str, Any], mine: Mapping[str, Value]) -> list[Unit]:
     """What somebody else changed, but for what I changed in the same way."""
-    return [
-        unit
-        for unit in units.changed(before, now)
-        if unit.name not in mine
-        or not units.same(unit, now, units.laid_over(now, {unit.name: mine[unit.name]}))
-    ]
+    changed = units.changed(before, now)
+    return [unit for unit in changed if unit.name not in mine or not _is_there(unit, now, mine)]
+
+
+def _is_there(unit: Unit, now: Mapping[str, Any], values: Mapping[str, Value]) -> bool:
+    """Whether the broadcast is now as these values would make it."""
+    return units.same(unit, now, units.with_value(dict(now), unit, values[unit.name]))
 
 
 def _in_words(members: Collection[Unit], wire: Mapping[str, Any]) -> str:
@@ -182,5 +184,5 @@ def _done_since(broadcast_id: int, opened_at: datetime) -> list[AuditEvent]:
 
 
 def _wrote(event: AuditEvent, unit: Unit, now: Mapping[str, Any]) -> bool:
-    value = event.detail.get("mine", {}).get(unit.name)
-    return value is not None and units.same(unit, now, units.with_value(dict(now), unit, value))
+    written = event.detail.get("mine", {})
+    return unit.name in written and _is_there(unit, now, written)

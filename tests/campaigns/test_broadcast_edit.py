@@ -389,6 +389,17 @@ class TestTwoPeople:
         assert operator.post(address, other | {"max_active": "60"}).status_code == 302
         assert operator.post(address, form | {"max_active": "60"}).status_code == 302
 
+    def test_what_both_changed_alike_is_not_asked(
+        self, operator: SignedIn, outage: BroadcastSnapshot
+    ) -> None:
+        page = conflict(
+            operator,
+            outage,
+            mine={"max_active": "60", "name": "N"},
+            theirs={"max_active": "60", "labels": "a"},
+        ).text
+        assert set(re.findall(r'name="take-(\w+)"', page)) == {"name", "labels"}
+
     def test_a_third_change_while_comparing_is_compared_again(
         self, operator: SignedIn, sandbox: Sandbox, outage: BroadcastSnapshot
     ) -> None:
