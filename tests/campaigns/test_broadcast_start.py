@@ -534,6 +534,11 @@ class TestWhatIsShown:
             "Calling hours reach into the night. Before 08:00 and after 21:00 is against the rules." in page
         )
 
+    def test_a_long_message_can_be_read_to_its_end(self, operator: SignedIn, seen: Seen) -> None:
+        long = "Stay away from wires. " * 40 + LIVE
+        stopped = seen(sounds=MESSAGES | {"liveSoundText": long})
+        assert f"“{long}”" in words(operator.get(f"/broadcasts/{stopped.pk}/start/").text)
+
     def test_what_keys_do_is_shown(self, operator: SignedIn, seen: Seen) -> None:
         transfer = {"transferDigit": "0", "transferNumber": "12135550199", "transferSoundText": "One moment."}
         stopped = seen(sounds=MESSAGES | transfer | {"dncSoundText": "Good bye."})
