@@ -27,7 +27,7 @@ PRACTICE_MODE = not CALLFIRE_LOGIN
 # Well known on purpose: practice is reached from this machine alone, and calls nobody.
 PRACTICE_LOGINS = {role: f"practice-{role}" for role in ("viewer", "operator", "admin")}
 CALLFIRE_MAX_REQUESTS_PER_SECOND = env.number("CALLFIRE_MAX_REQUESTS_PER_SECOND", 5)
-CALLFIRE_MAX_IN_FLIGHT = env.whole("CALLFIRE_MAX_IN_FLIGHT", 4)
+CALLFIRE_MAX_IN_FLIGHT = env.whole("CALLFIRE_MAX_IN_FLIGHT", 6)
 CALLFIRE_CONNECT_TIMEOUT = env.number("CALLFIRE_CONNECT_TIMEOUT", 5)
 CALLFIRE_READ_TIMEOUT = env.number("CALLFIRE_READ_TIMEOUT", 30)
 STATS_INTERVAL_SECONDS = env.number("STATS_INTERVAL_SECONDS", 3)
