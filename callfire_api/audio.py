@@ -8,6 +8,7 @@ from callfire_api.errors import UnreadableAnswer
 
 CHUNK_BYTES = 64 * 1024
 HEAD_BYTES = 16
+NEVER_AUDIO = frozenset({"application/json", "text/html"})
 
 
 def sniffed_type(head: bytes) -> str | None:
@@ -22,8 +23,9 @@ def sniffed_type(head: bytes) -> str | None:
 class AudioStream:
     """Audio to be read once, in a `with` block, so that the connection goes back to the pool.
 
-    CallFire documents this answer as JSON and as audio: the bytes decide, and the declared type only where
-    they are silent.
+    CallFire documents this answer as JSON and as audio. By our decision, what it declares as JSON or HTML is
+    an error, whatever the status and the bytes. Under any other label the bytes decide, and the declared type
+    only where they are silent.
 
     Attributes:
         content_type: what the bytes are, fit for a `Content-Type` header.
@@ -41,7 +43,7 @@ class AudioStream:
         """Take over `chunks` of any size.
 
         Raises:
-            UnreadableAnswer: this is no audio: JSON, a page, or nothing.
+            UnreadableAnswer: this is no audio: JSON, a page, declared as one of them, or nothing.
             OutcomeUnknown: the answer stopped before its first byte.
         """
         self._chunks = chunks
@@ -54,9 +56,10 @@ class AudioStream:
         self.content_type = self._recognise()
 
     def _recognise(self) -> str:
-        if sniffed := sniffed_type(self._head):
-            return sniffed
         media_type = self.declared_type.partition(";")[0].strip().lower()
+        sniffed = sniffed_type(self._head)
+        if sniffed and media_type not in NEVER_AUDIO:
+            return sniffed
         looks_like_text = self._head.lstrip()[:1] in (b"", b"{", b"[", b"<")
         if looks_like_text or not (
             media_type.startswith("audio/") or media_type == "application/octet-stream"

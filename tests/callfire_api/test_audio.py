@@ -35,7 +35,7 @@ class TestWhatIsAudio:
         assert sniffed_type(head) == kind
 
     @pytest.mark.parametrize(
-        "declared", ["audio/mpeg", "application/json", "text/html", "application/octet-stream"]
+        "declared", ["audio/mpeg", "audio/x-wav", "text/plain", "application/octet-stream", ""]
     )
     def test_the_bytes_are_believed_rather_than_the_label(
         self, client: CallFire, wire: WireServer, declared: str
@@ -62,6 +62,9 @@ class TestWhatIsAudio:
             ("audio/mpeg", b'{"message": "not ready"}'),
             ("audio/mpeg", b" \n<html></html>"),
             ("text/html", b"plain words"),
+            ("text/html", MP3),
+            ("Application/JSON; charset=utf-8", MP3),
+            ("application/json", b"RIFF" + MP3),
             ("", b"plain words"),
             ("audio/mpeg", b""),
         ],

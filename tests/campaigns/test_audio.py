@@ -83,7 +83,7 @@ class TestFetching:
             assert whole("sound-2") == MP3
 
     def test_what_it_is_shows_in_its_bytes(self, wire: WireServer) -> None:
-        wire.reply(Reply(body=b"RIFF" + MP3, headers={"Content-Type": "text/html"}))
+        wire.reply(Reply(body=b"RIFF" + MP3, headers={"Content-Type": "audio/mpeg"}))
         with opened() as found:
             assert found.content_type == "audio/wav"
 
