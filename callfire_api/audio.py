@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
-from callfire_api.errors import UnreadableAnswer
+from callfire_api.errors import OutcomeUnknown, UnreadableAnswer
 
 CHUNK_BYTES = 64 * 1024
 HEAD_BYTES = 16
+BROKE_OFF = "CallFire broke off in the middle of this audio."
 NEVER_AUDIO = frozenset({"application/json", "text/html"})
 
 
@@ -74,7 +75,7 @@ class AudioStream:
             OutcomeUnknown: the audio stopped before its end.
         """
         rest = bytearray(self._head)
-        for chunk in self._chunks:
+        for chunk in self._following():
             rest += chunk
             while len(rest) >= size:
                 yield bytes(rest[:size])
@@ -90,7 +91,13 @@ class AudioStream:
             OutcomeUnknown: the audio stopped before its end.
         """
         yield self._head
-        yield from self._chunks
+        yield from self._following()
+
+    def _following(self) -> Iterator[bytes]:
+        try:
+            yield from self._chunks
+        except OutcomeUnknown as error:
+            raise OutcomeUnknown(BROKE_OFF, detail=error.detail) from None
 
     def close(self) -> None:
         """Give the connection back; the audio cannot be read any further."""

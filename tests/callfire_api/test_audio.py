@@ -99,15 +99,21 @@ class TestItsJourney:
         with client.recordings.open_mp3(7) as stream, pytest.raises(OutcomeUnknown) as caught:
             whole(stream)
         assert caught.value.safe_to_repeat
+        assert caught.value.user_message == "CallFire broke off in the middle of this audio."
 
     def test_what_falls_silent_is_given_up(self, wire: WireServer) -> None:
         wire.reply(Reply(body=MP3, announce=2 * len(MP3), then="fall silent"))
         with (
             CallFire("a", "b", wire.url, audio_timeout=SHORT_SECONDS) as client,
             client.recordings.open_mp3(7) as stream,
-            pytest.raises(OutcomeUnknown),
+            pytest.raises(OutcomeUnknown, match="broke off"),
         ):
             whole(stream)
+
+    def test_what_never_began_did_not_break_off(self, client: CallFire, wire: WireServer) -> None:
+        wire.reply(Reply(body=b"", announce=len(MP3), then="hang up"))
+        with pytest.raises(OutcomeUnknown, match="did not answer in time"):
+            client.recordings.open_mp3(7)
 
     def test_leaving_early_costs_nothing_but_the_connection(self, client: CallFire, wire: WireServer) -> None:
         wire.reply(Reply(body=MP3))
