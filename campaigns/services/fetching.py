@@ -22,6 +22,7 @@ from typing import IO, BinaryIO, Final
 from django.utils import timezone
 
 from callfire_api import AudioStream, CallFireError, NotSent, OutcomeUnknown, UnreadableAnswer
+from callfire_api.audio import BROKE_OFF
 from campaigns import shared
 
 Fetch = Callable[[], AudioStream]
@@ -137,8 +138,7 @@ def _download(path: Path, part: BinaryIO, fetch: Fetch, told: Told) -> None:
             _refuse_if_too_large(stream.length)
             _size_file(path).write_text(str(stream.length))
         _copy(stream, part)
-        if stream.length not in (None, part.tell()):
-            raise UnreadableAnswer("CallFire sent more or less audio than it announced.")
+        _refuse_if_not_whole(part.tell(), stream.length, told)
     _refuse_if_contradicted(part_of(path), told)
     os.utime(part.fileno())  # nobody heard it yet, but it is not the first to leave
     part_of(path).replace(path)
@@ -160,8 +160,16 @@ def _refuse_if_too_large(size: int) -> None:
         raise UnreadableAnswer(f"This audio is larger than {MOST_BYTES // 2**20} MB.")
 
 
+def _refuse_if_not_whole(size: int, announced: int | None, told: Told) -> None:
+    """Without a length, an answer that broke off looks like one that ended: what was told must do."""
+    if announced is None and told.size is not None and size < told.size:
+        raise OutcomeUnknown(BROKE_OFF)
+    if announced not in (None, size):
+        raise UnreadableAnswer("CallFire sent more or less audio than it announced.")
+
+
 def _refuse_if_contradicted(part: Path, told: Told) -> None:
-    """Whole it is already, by its announced length. Wrong it is when size and digest both say so.
+    """Whole it is already, by its length. Wrong it is when size and digest both say so.
 
     CallFire documents neither; one of them may well speak of the file that the mp3 was made from.
     """

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from pytest_django import Settings
@@ -191,6 +192,23 @@ class TestTrouble:
         answer = part(viewer, "/recordings/7/audio", "bytes=0-")
         assert answer.status_code == 504
         assert answer["Content-Type"].startswith("text/plain")
+        said = "CallFire broke off in the middle of this audio. Try again in a moment."
+        assert answer.content.decode() == said
+
+    def test_cut_off_without_a_length_it_is_not_taken_for_whole(
+        self, viewer: SignedIn, sandbox: Sandbox, address: str, tmp_path: Path
+    ) -> None:
+        sandbox.switches.mp3_omit_length = True
+        sandbox.switches.mp3_cut_after_bytes = 5000
+        answer = part(viewer, address, "bytes=0-")
+        assert answer.status_code == 504
+        said = "CallFire broke off in the middle of this audio. Try again in a moment."
+        assert answer.content.decode() == said
+        until_fetched()
+        assert [path for path in (tmp_path / "audio").iterdir() if path.is_file()] == []
+        sandbox.switches.mp3_cut_after_bytes = None
+        cache.clear()
+        assert part(viewer, address, "bytes=0-").content == MP3
 
     @pytest.mark.parametrize(
         "wrong",
