@@ -35,7 +35,7 @@ class CallQuery:
     """What somebody looks for in the call log; equal queries find the same calls.
 
     Attributes:
-        broadcast: of this broadcast; 0 means calls that belong to none.
+        broadcast: of this broadcast; 0 means quick calls.
         from_number: eleven digits, or empty for any; likewise ``to_number``.
         begin: called at or after; both ends are aware.
         period: a word of ``PERIODS`` that stands for a begin, reckoned back from ``until`` or now.
@@ -121,7 +121,8 @@ class CallQuery:
     def _local(self, moment: datetime | None) -> str:
         if moment is None:
             return ""
-        return moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None).isoformat(timespec="minutes")
+        local = moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+        return local.isoformat(timespec="seconds" if local.second else "minutes")
 
     @classmethod
     def from_querystring(cls, query: str) -> CallQuery:
@@ -234,10 +235,13 @@ def matches(query: CallQuery, call: Call) -> bool:
 
 
 def _is_among(call: Call, query: CallQuery) -> bool:
-    """Whether the call is one of those asked for; given ids, CallFire may ignore everything else."""
+    """Whether the call is one of those asked for; given ids, CallFire may ignore everything else.
+
+    Which calls are quick ones only CallFire knows: it puts them into a broadcast of its own choice.
+    """
     return (
         (not query.ids or call.id in query.ids)
-        and (query.broadcast is None or (call.campaign_id or QUICK_CALLS) == query.broadcast)
+        and query.broadcast in {None, QUICK_CALLS, call.campaign_id}
         and (query.batch is None or call.batch_id in {None, query.batch})
         and (query.inbound is None or call.inbound in {None, query.inbound})
         and _is_same(query.from_number, call.from_number)

@@ -15,7 +15,10 @@ from campaigns.services.masking import Numbers, own_number, person_number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRow:
-    """One call as a row of a list; numbers are already as the reader may see them, lengths in seconds."""
+    """One call as a row of a list; numbers are already as the reader may see them, lengths in seconds.
+
+    ``has_broadcast_page`` tells whether Callboard knows the broadcast and CallFire still has it.
+    """
 
     id: int | None
     at: datetime | None
@@ -33,16 +36,14 @@ class CallRow:
     recording_badge: Badge | None
     broadcast_id: int | None
     broadcast_name: str
+    has_broadcast_page: bool
     batch_id: int | None
 
 
 def rows_of(calls: Sequence[Call], numbers: Numbers) -> tuple[CallRow, ...]:
     """The calls as rows of a list, in their order, for a reader who sees numbers like this."""
-    names = BroadcastSnapshot.objects.in_bulk({call.campaign_id for call in calls if call.campaign_id})
-    return tuple(
-        _row_of(call, numbers, names[call.campaign_id].name if call.campaign_id in names else "")
-        for call in calls
-    )
+    seen = BroadcastSnapshot.objects.in_bulk({call.campaign_id for call in calls if call.campaign_id})
+    return tuple(_row_of(call, numbers, seen.get(call.campaign_id or 0)) for call in calls)
 
 
 def result_of(call: Call) -> str | None:
@@ -68,13 +69,18 @@ def tried_at(call: Call) -> datetime | None:
 
 
 def person_name(call: Call) -> str:
-    """First and last name of the person, as far as the account knows; CallFire writes UNDEFINED for none."""
+    """First and last name of the person, as far as the account knows."""
     contact = call.contact
     names = (contact.first_name, contact.last_name) if contact is not None else ()
-    return " ".join(name for name in names if name and name != "UNDEFINED").strip()
+    return " ".join(filter(None, map(given, names))).strip()
 
 
-def _row_of(call: Call, numbers: Numbers, broadcast_name: str) -> CallRow:
+def given(text: str | None) -> str:
+    """What CallFire tells; empty where it writes UNDEFINED because there is nothing."""
+    return "" if text == "UNDEFINED" else text or ""
+
+
+def _row_of(call: Call, numbers: Numbers, broadcast: BroadcastSnapshot | None) -> CallRow:
     last, result = last_try(call), result_of(call)
     billed = [record.billed_amount for record in call.records if record.billed_amount is not None]
     times = (tried_at(call), call.modified, call.created)
@@ -100,6 +106,7 @@ def _row_of(call: Call, numbers: Numbers, broadcast_name: str) -> CallRow:
         recording=recording,
         recording_badge=recording_badge(recording.state) if recording is not None else None,
         broadcast_id=call.campaign_id,
-        broadcast_name=broadcast_name,
+        broadcast_name=broadcast.name if broadcast is not None else "",
+        has_broadcast_page=broadcast is not None and broadcast.gone_at is None,
         batch_id=call.batch_id,
     )

@@ -30,7 +30,7 @@ from campaigns.labels import Badge, Outcome, call_result, call_state_badge, call
 from campaigns.models import BroadcastSnapshot
 from campaigns.services import arrival, health, windows
 from campaigns.services.arrival import Arrival
-from campaigns.services.call_rows import person_name, result_of, tries_of
+from campaigns.services.call_rows import given, person_name, result_of, tries_of
 from campaigns.services.masking import Numbers, own_number, person_number
 from campaigns.services.pasted import CLIENT_REF
 from campaigns.services.recordings import Playable, playable
@@ -47,7 +47,11 @@ _PHONES: Final = {
     "extra_phone2": "Another",
     "extra_phone3": "Another",
 }
-_NO_VALUE: Final = frozenset({"", "UNDEFINED"})
+# What stands below these is about people, whatever its type; other numbers are ids, times and amounts.
+_OF_PEOPLE: Final = frozenset(
+    {"fromNumber", "toNumber", "attributes", "properties", "homePhone", "workPhone", "mobilePhone"}
+    | {f"extraPhone{place}" for place in (1, 2, 3)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class CallStory:
         arrival: how the person was handed over, when one of our uploads did it.
         window: the clock of the person, as far as the area code tells it.
         gaps: what CallFire did not tell, a sentence each.
+        has_broadcast_page: whether Callboard knows the broadcast and CallFire still has it.
         raw: CallFire's answer as indented JSON, without its addresses.
     """
 
@@ -126,6 +131,7 @@ class CallStory:
     modified: datetime | None
     broadcast_id: int | None
     broadcast_name: str
+    has_broadcast_page: bool
     batch_id: int | None
     arrival: Arrival | None
     tries: tuple[Try, ...]
@@ -178,6 +184,7 @@ def read(call_id: int, numbers: Numbers, *, reveal: bool = False) -> CallStory:
         modified=_believed(call.modified),
         broadcast_id=call.campaign_id or None,
         broadcast_name=broadcast.name if broadcast is not None else "",
+        has_broadcast_page=broadcast is not None and broadcast.gone_at is None,
         batch_id=call.batch_id,
         arrival=arrival.of(call.batch_id, number),
         tries=_tries(call, numbers),
@@ -187,14 +194,14 @@ def read(call_id: int, numbers: Numbers, *, reveal: bool = False) -> CallStory:
         person=_person(call, numbers),
         window=_window(number),
         attributes=tuple(
-            Fact(numbers.text(name), _value(value, numbers), is_code=name == CLIENT_REF)
+            Fact(numbers.text(name), numbers.text(given(value)), is_code=name == CLIENT_REF)
             for name, value in call.attributes.items()
         ),
         labels=tuple(map(numbers.text, shown_labels(call.labels))),
         notes=_notes(call.notes, numbers),
         gaps=(*gaps, *_gaps(call)),
         at_callfire=_at_callfire(call, recordings),
-        raw=numbers.text(json.dumps(_shown(call.raw), indent=2, ensure_ascii=False, default=str)),
+        raw=json.dumps(_shown(call.raw, numbers), indent=2, ensure_ascii=False, default=str),
         as_of=timezone.now(),
     )
 
@@ -260,13 +267,8 @@ def _person(call: Call, numbers: Numbers) -> tuple[Fact, ...]:
         ("From", contact.external_system),
         *contact.properties.items(),
     ]
-    facts = [Fact(numbers.text(term), _value(text, numbers)) for term, text in others if text]
+    facts = [Fact(numbers.text(term), numbers.text(given(text))) for term, text in others if text]
     return (*phones, *facts)
-
-
-def _value(text: str | None, numbers: Numbers) -> str:
-    """CallFire writes UNDEFINED where there is nothing."""
-    return "" if (text or "") in _NO_VALUE else numbers.text(text)
 
 
 def _window(number: str | None) -> Window | None:
@@ -300,12 +302,19 @@ def _believed(moment: datetime | None) -> datetime | None:
     return moment if is_plausible(moment) else None
 
 
-def _shown(answer: Any) -> Any:
-    """The answer without addresses of CallFire's."""
+def _shown(answer: Any, numbers: Numbers, *, of_people: bool = False) -> Any:
+    """The answer without addresses of CallFire's, and with numbers of people as the reader may see them."""
     match answer:
         case Mapping():
-            return {key: _shown(part) for key, part in answer.items() if key not in _KEPT_BACK}
+            return {
+                numbers.text(key): _shown(part, numbers, of_people=of_people or key in _OF_PEOPLE)
+                for key, part in answer.items()
+                if key not in _KEPT_BACK
+            }
         case list() | tuple():
-            return [_shown(part) for part in answer]
+            return [_shown(part, numbers, of_people=of_people) for part in answer]
+        case str():
+            return numbers.text(answer)
         case _:
-            return answer
+            masked = numbers.text(str(answer))
+            return masked if of_people and masked != str(answer) else answer

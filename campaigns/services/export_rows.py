@@ -17,7 +17,7 @@ from callfire_api import Call, is_plausible
 from campaigns.labels import call_result, call_state_badge, shown_labels
 from campaigns.models import BroadcastSnapshot, Export
 from campaigns.recipient_files.rejects import guarded
-from campaigns.services.call_rows import last_try, result_of, tried_at, tries_of
+from campaigns.services.call_rows import given, last_try, result_of, tried_at, tries_of
 from campaigns.services.masking import Numbers, own_number, person_number
 
 Cell = str | int | float
@@ -135,8 +135,8 @@ def _row(call: Call, broadcast: str, numbers: Numbers) -> Row:
         "inbound" if call.inbound else "outbound",
         _number(person_number(call), numbers),
         own_number(call) or "",
-        numbers.text(contact.first_name) if contact is not None else "",
-        numbers.text(contact.last_name) if contact is not None else "",
+        numbers.text(given(contact.first_name)) if contact is not None else "",
+        numbers.text(given(contact.last_name)) if contact is not None else "",
         call_state_badge(call.state).label,
         call_result(result).label if result else "",
         len(tries_of(call)),
@@ -146,8 +146,10 @@ def _row(call: Call, broadcast: str, numbers: Numbers) -> Row:
         last.duration if last is not None and last.duration is not None else "",
         float(sum(billed, Decimal(0))) if billed else "",
         numbers.text("; ".join(f"{each.question or ''}: {each.response or ''}" for each in said)),
-        "; ".join(shown_labels(call.labels)),
-        "; ".join(f"{name}: {numbers.text(value)}" for name, value in call.attributes.items()),
+        "; ".join(map(numbers.text, shown_labels(call.labels))),
+        "; ".join(
+            f"{numbers.text(name)}: {numbers.text(given(text))}" for name, text in call.attributes.items()
+        ),
         numbers.text("; ".join(note.text for note in call.notes if note.text)),
         "; ".join(_text(each.id) for each in recordings),
         _time(call.created),

@@ -192,6 +192,33 @@ class TestWhatCallFireLeavesOut:
         assert "callfire.invalid" not in markup(answer)
         assert "transfer" in words(answer)
 
+    def test_in_the_raw_answer_numbers_of_people_are_masked_and_ids_are_not(
+        self, viewer: SignedIn, operator: SignedIn, sandbox: Sandbox, desk: BroadcastSnapshot
+    ) -> None:
+        call = add_call(
+            sandbox,
+            desk,
+            contact={"id": 700_000_000_001, "homePhone": "12135550181", "properties": {"cell": 2135550182}},
+            attributes={"mobile": "213\n555\t0183", "2135550184": "is a key"},
+            notes=[{"text": "ring 213\n555\n0185", "created": AT}],
+        )
+        shown = words(viewer.get(f"/calls/{call}/"))
+        for kept in (f'"id": {call}', f'"created": {AT}', '"id": 700000000001', '"state": "FINISHED"'):
+            assert kept in shown
+        assert [each for each in ("0172", "0181", "0182", "0183", "0184", "0185") if each in shown] == []
+        whole = words(operator.get(f"/calls/{call}/"))
+        assert '"cell": 2135550182' in whole
+        assert '"toNumber": "13235550172"' in whole
+
+    def test_a_broadcast_that_callboard_does_not_know_is_named_without_a_link(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        hidden = sandbox.world.individual_calls
+        call = sandbox.world.add_call(hidden, fromNumber=OWN, toNumber=PERSON)["id"]
+        page = operator.get(f"/calls/{call}/")
+        assert f"broadcast {hidden.id}" in words(page)
+        assert f"/broadcasts/{hidden.id}/" not in links(page)
+
     def test_another_call_than_asked_for_is_not_shown(
         self, operator: SignedIn, sandbox: Sandbox, desk: BroadcastSnapshot
     ) -> None:

@@ -29,8 +29,8 @@ CALL = Call(
     labels=("vip",),
 )
 ids = st.integers(1, 2**63 - 1)
-minutes = st.integers(20_000_000, 60_000_000).map(
-    lambda minute: datetime.fromtimestamp(60 * minute, ZoneInfo("America/Denver")).replace(fold=0)
+moments = st.integers(1_200_000_000, 3_600_000_000).map(
+    lambda second: datetime.fromtimestamp(second, ZoneInfo("America/Denver")).replace(fold=0)
 )
 
 
@@ -43,7 +43,7 @@ class TestAddresses:
             to_number=st.sampled_from(["", "12135550142"]),
             ids=st.lists(ids, max_size=3, unique=True).map(tuple),
             inbound=st.none() | st.booleans(),
-            begin=st.none() | minutes,
+            begin=st.none() | moments,
             zone=st.just("America/Denver"),
             label=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20),
             results=st.sampled_from([(), ("LA",), ("LA", "AM")]),
@@ -90,7 +90,6 @@ class TestWhatFits:
         [
             {"ids": (8,)},
             {"broadcast": 43},
-            {"broadcast": 0},
             {"batch": 8},
             {"from_number": "12135550112"},
             {"to_number": "12135550143"},
@@ -107,8 +106,9 @@ class TestWhatFits:
     def test_it_fits_no_others(self, query: dict[str, Any]) -> None:
         assert not matches(CallQuery(**query), CALL)
 
-    def test_a_call_without_a_broadcast_is_a_quick_call(self) -> None:
-        assert matches(CallQuery(broadcast=0), Call(id=1))
+    @pytest.mark.parametrize("call", [Call(id=1), CALL])
+    def test_only_callfire_knows_which_calls_are_quick_ones(self, call: Call) -> None:
+        assert matches(CallQuery(broadcast=0), call)
 
     def test_the_last_try_tells_the_result_when_callfire_names_none(self) -> None:
         call = Call(records=(CallRecord(result=CallResult.BUSY), CallRecord(result=CallResult.AM)))

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from python_calamine import CalamineWorkbook
 
 from campaigns.services import export_files, export_rows
+from campaigns.services.call_log import CallQuery
 from tests.campaigns.exporting_of import begun, called, read_csv, run, table
 from tests.conftest import SignedIn
 
@@ -101,6 +102,26 @@ class TestCsv:
         assert (row["Labels"], row["Attributes"]) == ("winter", "city: Berkeley")
         assert row["Broadcast"] == ""  # nobody looked at it yet
 
+    def test_where_callfire_writes_undefined_there_is_nothing(
+        self, sandbox: Sandbox, operator: SignedIn
+    ) -> None:
+        noted(
+            sandbox,
+            contact={"firstName": "UNDEFINED", "lastName": "Marsh"},
+            attributes={"unit": "UNDEFINED", "city": "Berkeley"},
+        )
+        (row,) = table(run(begun(operator.user)))
+        assert (row["First name"], row["Last name"]) == ("", "Marsh")
+        assert row["Attributes"] == "unit: ; city: Berkeley"
+
+    def test_quick_calls_are_exported_whatever_broadcast_callfire_puts_them_into(
+        self, sandbox: Sandbox, operator: SignedIn
+    ) -> None:
+        noted(sandbox)
+        call = sandbox.world.add_call(sandbox.world.individual_calls, toNumber="12135550142")
+        (row,) = table(run(begun(operator.user, CallQuery(broadcast=0))))
+        assert row["Call ID"] == str(call["id"])
+
     def test_a_time_that_cannot_be_true_is_left_out(self, sandbox: Sandbox, operator: SignedIn) -> None:
         noted(sandbox, records=[{"result": "LA", "originateTime": 213231}])
         (row,) = table(run(begun(operator.user)))
@@ -109,13 +130,18 @@ class TestCsv:
     def test_for_those_who_may_not_see_numbers_they_are_hidden_everywhere(
         self, sandbox: Sandbox, viewer: SignedIn
     ) -> None:
-        noted(sandbox, "Call +1 213 555 0177 instead", attributes={"mobile": "213-555-0188"})
+        noted(
+            sandbox,
+            "Call +1 213 555 0177 instead",
+            attributes={"mobile": "213-555-0188", "213-555-0189": "new"},
+            labels=["moved to 213-555-0190"],
+        )
         export = run(begun(viewer.user))
         (row,) = table(export)
         assert row["Person’s number"] == "(213)\N{NO-BREAK SPACE}555-••••"
         assert row["Our number"] == "12135550100"
         content = export_files.ready(export).read_text(encoding="utf-8-sig")
-        assert not any(number in content for number in ("0199", "0177", "0188"))
+        assert not any(number in content for number in ("0199", "0177", "0188", "0189", "0190"))
 
     def test_the_right_counts_that_somebody_had_when_it_was_begun(
         self, sandbox: Sandbox, viewer: SignedIn
