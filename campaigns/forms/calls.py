@@ -11,7 +11,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
-from campaigns.labels import CALL_RESULTS, CALL_STATES
+from campaigns.labels import CALL_RESULTS, CALL_STATES, in_a_row
 from campaigns.models import BroadcastSnapshot
 from campaigns.services import numbers
 from campaigns.services.call_log import PERIODS, QUICK_CALLS, SIZES, CallQuery
@@ -27,7 +27,7 @@ _LAST_MOMENT: Final = 4_102_444_800_000  # the year 2100, in milliseconds
 
 
 class BroadcastField(forms.CharField):
-    """A broadcast by its id or its name; 0 stands for calls that belong to none."""
+    """A broadcast by its id or its name; 0 stands for quick calls."""
 
     def clean(self, value: Any) -> int | None:
         text = super().clean(value)
@@ -198,8 +198,15 @@ class CallFilterForm(forms.Form):
             raise forms.ValidationError("Name the time zone like America/Los_Angeles.") from None
 
     def clean(self) -> dict[str, Any]:
-        """Times are read in their zone; the last must not lie before the first, nor beside a period."""
+        """Times are read in their zone; the last must not lie before the first, nor beside a period.
+
+        A filter that does not exist is refused: without it, more calls would be found than were asked for.
+        """
         wanted = super().clean() or {}
+        if unknown := [f"“{name}”" for name in self.data if name not in self.fields]:
+            self.add_error(
+                None, f"There is no filter called {in_a_row(unknown, 'or')}. Take it out of the address."
+            )
         if "zone" in wanted:
             for key in ("begin", "end"):
                 local = wanted.get(key)

@@ -51,7 +51,7 @@ def call_list(request: HtmxHttpRequest) -> HttpResponseBase:
         "zone": zone,
         "zone_shown": zone_name(zone),
         "broadcasts": call_chips.newest_broadcasts(),
-        "known_labels": listing.known_labels(),
+        "known_labels": [label for label in listing.known_labels() if label == seen.text(label)],
         "may_export": may(request.user, Permission.EXPORT),
         "may_call": may(request.user, Permission.CALL),
     }

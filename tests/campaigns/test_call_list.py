@@ -168,6 +168,31 @@ class TestFilters:
         assert "Times are Pacific (PST)." in words(page)
 
 
+class TestQuickCalls:
+    def test_they_are_found_and_lead_to_no_page_that_does_not_exist(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        seen(recipients=3, status="FINISHED")
+        hidden = sandbox.world.individual_calls
+        sandbox.world.add_call(hidden, fromNumber="12135550111", toNumber="12135550142")
+        page = operator.get("/calls/?broadcast=0")
+        assert [number[-8:] for number in numbers_on(page)] == ["555-0142"]
+        assert "do not fit" not in words(page)
+        assert f"/broadcasts/{hidden.id}/" not in links(operator.get("/calls/"))
+        assert str(hidden.id) in words(operator.get("/calls/"))
+
+
+class TestLabelsToChooseFrom:
+    def test_a_number_in_one_is_not_for_viewers(
+        self, viewer: SignedIn, operator: SignedIn, seen: Seen
+    ) -> None:
+        seen(labels=["vip", "call 213-555-0188"])
+        assert "213-555-0188" in markup(operator.get("/calls/"))
+        page = markup(viewer.get("/calls/"))
+        assert 'value="vip"' in page
+        assert "0188" not in page
+
+
 class TestWhatCallFireLeavesInDoubt:
     @pytest.fixture
     def odd(self, sandbox: Sandbox, seen: Seen) -> int:
@@ -208,6 +233,12 @@ class TestPages:
         third = operator.get("/calls/", link(second, "next"))
         assert len(numbers_on(third)) == 10
         assert not link(third, "next")
+
+    def test_their_addresses_keep_the_seconds_of_an_interval(self, operator: SignedIn, seen: Seen) -> None:
+        seen(recipients=60, status="FINISHED")
+        first = operator.get("/calls/?begin=2020-11-20T09:00:17&end=2090-11-20T09:00&zone=UTC")
+        older = link(first, "next")
+        assert (older["begin"], older["end"]) == (["2020-11-20T09:00:17"], ["2090-11-20T09:00"])
 
     def test_they_do_not_depend_on_a_total(self, operator: SignedIn, sandbox: Sandbox, seen: Seen) -> None:
         seen(recipients=60, status="FINISHED")
@@ -292,6 +323,7 @@ class TestBadFilters:
             ("offset=x", "Go back to the first page"),
             ("until=-1", "Go back to the first page"),
             ("size=1000", "Show 25, 50 or 100 calls a page."),
+            ("results=LA&states=READY", "There is no filter called “results” or “states”."),
         ],
     )
     def test_each_gets_a_sentence_and_callfire_is_not_asked(
