@@ -23,7 +23,7 @@ from django.conf import settings
 from callfire_api import OutcomeUnknown
 from callfire_api.audio import sniffed_type
 from campaigns.services import fetching
-from campaigns.services.fetching import Fetch, Told
+from campaigns.services.fetching import About, Fetch, Told
 
 # The name of a recording's file begins with this: those are forgotten after AUDIO_RETENTION_DAYS.
 RECORDING_PREFIX: Final = "recording-"
@@ -50,7 +50,8 @@ class NotThereYet(Exception):  # noqa: N818 - the fact a caller acts on
 class Audio:
     """An open file of audio, perhaps still arriving.
 
-    ``content_type`` is what its bytes show, ``size`` how large it is when whole, ``etag`` names its content.
+    ``content_type`` is what its bytes show, ``size`` how large it is when whole, ``etag`` names its content:
+    what was fetched anew has another.
     """
 
     file: BinaryIO
@@ -125,7 +126,7 @@ def opened(key: str, fetch: Fetch, told: Told = Told()) -> Iterator[Audio]:  # n
         with suppress(TimeoutError):
             under_way.result(_LONGEST_WAIT)
     with file:
-        yield _audio(file, path, os.fstat(file.fileno()).st_size)
+        yield _audio(file, path, _played(file))
 
 
 @contextmanager
@@ -137,9 +138,9 @@ def playing(key: str, fetch: Fetch, told: Told = Told()) -> Iterator[Audio]:  # 
     """
     path = _folder() / key
     kept = _kept(path)
-    file, size = (kept, os.fstat(kept.fileno()).st_size) if kept else _beginning(path, fetch, told)
+    file, about = (kept, _played(kept)) if kept else _beginning(path, fetch, told)
     with file:
-        yield _audio(file, path, size)
+        yield _audio(file, path, about)
 
 
 @contextmanager
@@ -174,8 +175,8 @@ def make_room() -> None:
                 path.unlink()
 
 
-def _beginning(path: Path, fetch: Fetch, told: Told) -> tuple[BinaryIO, int]:
-    """The file that arrives, and its size when whole."""
+def _beginning(path: Path, fetch: Fetch, told: Told) -> tuple[BinaryIO, About]:
+    """The file that arrives, and what is known of it."""
     began, under_way = time.monotonic(), None
     with _patience(_PLAYER_WAIT) as patience:
         while True:
@@ -183,12 +184,12 @@ def _beginning(path: Path, fetch: Fetch, told: Told) -> tuple[BinaryIO, int]:
             if under_way is not None and under_way.done():
                 under_way.result()
             if (file := _kept(path)) is not None:
-                return file, os.fstat(file.fileno()).st_size
+                return file, _played(file)
             with suppress(FileNotFoundError):
                 part = fetching.part_of(path).open("rb")
-                size = fetching.size_of(path)
-                if size is not None and os.fstat(part.fileno()).st_size >= min(_HEAD, size):
-                    return part, size
+                about = fetching.announced(path)
+                if about is not None and os.fstat(part.fileno()).st_size >= min(_HEAD, about.size):
+                    return part, about
                 part.close()
             if time.monotonic() - began > patience:
                 raise NotThereYet
@@ -206,14 +207,19 @@ def _patience(seconds: float) -> Iterator[float]:
             _waiting.release()
 
 
-def _audio(file: BinaryIO, path: Path, size: int) -> Audio:
+def _played(file: BinaryIO) -> About:
+    """What is known of a file that is whole; from now on it is the last to leave."""
     found = os.fstat(file.fileno())
-    # From now on it is the last to leave.
     os.utime(file.fileno(), ns=(time.time_ns(), found.st_mtime_ns))
+    return About(found.st_size, found.st_mtime_ns)
+
+
+def _audio(file: BinaryIO, path: Path, about: About) -> Audio:
     # What the client took for audio by its label alone is mp3: CallFire sends nothing else.
     content_type = sniffed_type(file.read(_HEAD)) or "audio/mpeg"
-    # CallFire never changes the audio of an id, so that a file fetched anew is the same content.
-    return Audio(file, size, content_type, f'"{path.name}-{size:x}"', path)
+    # Nobody promises that CallFire never changes the audio of an id: each fetch has a name of its own.
+    etag = f'"{path.name}-{about.size:x}-{about.mark:x}"'
+    return Audio(file, about.size, content_type, etag, path)
 
 
 def _kept(path: Path) -> BinaryIO | None:

@@ -1,8 +1,8 @@
 """Audio on its way from CallFire to our disk: one fetch for everybody, in a thread apart from who waits.
 
 A file that still arrives is ``.part-<key>``, locked by the process that fetches it; ``.part-<key>.size``
-says how large it will be. Should that process be killed, the kernel lets go of the lock, and the next
-listener begins anew.
+says how large it will be, and what marks it. Should that process be killed, the kernel lets go of the lock,
+and the next listener begins anew.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -50,6 +51,17 @@ class Told:
     digest: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """How large audio is when whole, and a mark that no other fetch of it shares.
+
+    The mark, in nanoseconds since 1970, is the time of modification of the file once that is whole.
+    """
+
+    size: int
+    mark: int
+
+
 def begin(path: Path, fetch: Fetch, told: Told, *, afterwards: Callable[[], None]) -> Future[None] | None:
     """Have the audio fetched into ``path``, unless that is under way already.
 
@@ -86,10 +98,11 @@ def part_of(path: Path) -> Path:
     return path.with_name(f"{UNFINISHED}{path.name}")
 
 
-def size_of(path: Path) -> int | None:
-    """How large the audio that arrives for ``path`` will be; None when that is not known (yet)."""
+def announced(path: Path) -> About | None:
+    """What is known of the audio that arrives for ``path``; None when its size is not known (yet)."""
     with suppress(FileNotFoundError, ValueError):
-        return int(_size_file(path).read_text())
+        size, mark = _size_file(path).read_text().split()
+        return About(int(size), int(mark))
     return None
 
 
@@ -133,14 +146,16 @@ def _run(
 
 
 def _download(path: Path, part: BinaryIO, fetch: Fetch, told: Told) -> None:
+    mark = time.time_ns()
     with fetch() as stream:
         if stream.length is not None:
             _refuse_if_too_large(stream.length)
-            _size_file(path).write_text(str(stream.length))
+            _size_file(path).write_text(f"{stream.length} {mark}\n")
         _copy(stream, part)
         _refuse_if_not_whole(part.tell(), stream.length, told)
     _refuse_if_contradicted(part_of(path), told)
-    os.utime(part.fileno())  # nobody heard it yet, but it is not the first to leave
+    # Nobody heard it yet, but it is not the first to leave.
+    os.utime(part.fileno(), ns=(time.time_ns(), mark))
     part_of(path).replace(path)
     _size_file(path).unlink(missing_ok=True)
 
@@ -160,11 +175,11 @@ def _refuse_if_too_large(size: int) -> None:
         raise UnreadableAnswer(f"This audio is larger than {MOST_BYTES // 2**20} MB.")
 
 
-def _refuse_if_not_whole(size: int, announced: int | None, told: Told) -> None:
+def _refuse_if_not_whole(size: int, length: int | None, told: Told) -> None:
     """Without a length, an answer that broke off looks like one that ended: what was told must do."""
-    if announced is None and told.size is not None and size < told.size:
+    if length is None and told.size is not None and size < told.size:
         raise OutcomeUnknown(BROKE_OFF)
-    if announced not in (None, size):
+    if length not in (None, size):
         raise UnreadableAnswer("CallFire sent more or less audio than it announced.")
 
 

@@ -28,7 +28,7 @@ def answer(request: HttpRequest, audio: Audio) -> HttpResponse:
     if request.headers.get("If-Range", audio.etag) != audio.etag:
         wanted = ""
     span = span_of(wanted, audio.size)
-    if audio.etag in parse_etags(request.headers.get("If-None-Match", "")):
+    if not {audio.etag, "*"}.isdisjoint(parse_etags(request.headers.get("If-None-Match", ""))):
         response = HttpResponse(status=304)
     elif span is None:
         body = audio.whole() if request.method == "GET" else b""

@@ -101,6 +101,15 @@ class TestFetching:
             tags.add(other.etag)
         assert len(tags) == 2
 
+    def test_other_audio_of_the_same_size_has_another_name(self, wire: WireServer, folder: Path) -> None:
+        with opened() as found:
+            before = found.etag
+        (folder / "sound-7").unlink()
+        wire.reply(Reply(body=MP3[:-1] + b"!"))
+        with opened() as found:
+            assert found.size == len(MP3)
+            assert found.etag != before
+
 
 class TestTrouble:
     @pytest.mark.parametrize(

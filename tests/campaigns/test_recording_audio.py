@@ -118,6 +118,11 @@ class TestTheRangeTable:
         assert (same.status_code, changed.status_code) == (206, 200)
         assert viewer.get(address, headers={"If-None-Match": tag}).status_code == 304
 
+    def test_a_player_that_has_any_of_it_may_keep_it(self, viewer: SignedIn, address: str) -> None:
+        viewer.get(address)
+        answer = viewer.get(address, headers={"If-None-Match": "*"})
+        assert (answer.status_code, answer.content) == (304, b"")
+
     def test_the_head_alone(self, viewer: SignedIn, address: str) -> None:
         answer = viewer.head(address)
         assert (answer.status_code, answer.content, answer["Content-Length"]) == (200, b"", str(SIZE))
@@ -137,6 +142,15 @@ class TestWhileItArrives:
         assert answer["Content-Range"] == f"bytes 0-{len(answer.content) - 1}/{SIZE}"
         assert answer.content == MP3[: len(answer.content)]
         assert len(sandbox.requests_to("GET", ".mp3")) == 1
+
+    def test_its_name_is_the_same_before_and_after_the_end_is_here(
+        self, viewer: SignedIn, sandbox: Sandbox, address: str
+    ) -> None:
+        sandbox.switches.mp3_drip_bytes_per_second = 6000
+        arriving = part(viewer, address, "bytes=0-1")
+        assert fetching.is_busy()
+        until_fetched()
+        assert part(viewer, address, "bytes=0-1")["ETag"] == arriving["ETag"]
 
     def test_what_is_not_here_yet_is_asked_for_again(
         self, viewer: SignedIn, sandbox: Sandbox, address: str
