@@ -1,17 +1,19 @@
-// One <recording-player> plays at a time: the one used last (data-current) falls silent when another begins.
+// One <recording-player> plays at a time: all others fall silent when one begins. data-current: the one used last.
 (() => {
-  const current = () => document.querySelector("recording-player[data-current]");
-
   function take(player) {
-    current()?.removeAttribute("data-current");
+    document.querySelector("recording-player[data-current]")?.removeAttribute("data-current");
     player.setAttribute("data-current", "");
   }
 
-  document.addEventListener("player:sought", (event) => take(event.target));
-
-  document.addEventListener("player:turned", ({ target: player }) => {
+  function begin({ target: player }) {
     if (!player.hasAttribute("data-wants")) return;
-    if (current() !== player) current()?.dispatchEvent(new CustomEvent("player:hush"));
+    for (const other of document.querySelectorAll("recording-player[data-wants]")) {
+      if (other !== player) other.dispatchEvent(new CustomEvent("player:hush"));
+    }
     take(player);
-  });
+  }
+
+  document.addEventListener("player:sought", (event) => take(event.target));
+  document.addEventListener("player:turned", begin);
+  document.addEventListener("player:plays", begin);
 })();

@@ -157,7 +157,8 @@ class TestPlaying:
 
 
 class TestSeveral:
-    def test_one_plays_at_a_time(self, page: Page, sandbox: Sandbox) -> None:
+    @pytest.mark.parametrize("sought", [False, True], ids=["at once", "sought in before"])
+    def test_one_plays_at_a_time(self, page: Page, sandbox: Sandbox, sought: bool) -> None:
         broadcast = sandbox.world.add_broadcast(name="Outage notice", status="FINISHED", recipients=1)
         ready = {"name": "message", "state": "READY", "lengthInSeconds": 6}
         call = sandbox.world.add_call(
@@ -167,6 +168,9 @@ class TestSeveral:
         first, second = player(page).first, player(page).last
         first.get_by_role("button", name="Play").click()
         assert is_playing(first)
+        if sought:
+            second.get_by_role("button", name="Forward 10 seconds").click()
+            second.get_by_role("button", name="Back 10 seconds").click()
         second.get_by_role("button", name="Play").click()
         assert is_playing(second)
         assert is_paused(first)
