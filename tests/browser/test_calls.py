@@ -71,6 +71,27 @@ def test_older_and_newer_calls(open_page: OpenPage) -> None:
     expect(page.locator("tbody th").first).to_have_text(first)
 
 
+def test_on_a_phone_a_call_without_a_result_shows_its_state(
+    open_page: OpenPage, sandbox: Sandbox, broadcast: int
+) -> None:
+    person = {"fromNumber": "12135550111", "toNumber": "12135550142"}
+    sandbox.world.add_call(sandbox.world.broadcasts[broadcast], state="DNC", **person)
+    sandbox.world.add_call(
+        sandbox.world.broadcasts[broadcast], state="FINISHED", finalCallResult="LA", **person
+    )
+    page = open_page(width=390)
+    sign_in(page, Role.OPERATOR)
+    page.goto("/calls/?to=2135550142")
+    table = page.locator(".calls-table tbody")
+    expect(table.get_by_text("Do not call").and_(page.locator(":visible"))).to_have_count(1)
+    expect(table.get_by_text("Answered")).to_be_visible()
+    expect(table.get_by_text("Completed")).to_be_hidden()
+    assert axe_violations(page) == []
+    assert not scrolls_sideways(page)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(table.get_by_text("Do not call").and_(page.locator(":visible"))).to_have_count(1)
+
+
 def test_a_view_is_saved_used_and_deleted(open_page: OpenPage) -> None:
     page = open_page()
     sign_in(page, Role.VIEWER)
