@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from callfire_api.wire import milliseconds
 from campaigns import tasks
 from campaigns.models import Export
 from campaigns.services import export_files, exporting, exports
@@ -97,7 +98,7 @@ class TestReading:
             toNumber="12135550199",
         )
         run(export)
-        assert set(asked_for(sandbox, "intervalEnd")) == {str(round(export.until.timestamp() * 1000))}
+        assert set(asked_for(sandbox, "intervalEnd")) == {str(milliseconds(export.until))}
         assert "12135550199" not in {row["Person’s number"] for row in table(export)}
 
     def test_what_callfire_filtered_in_another_way_is_left_out(
