@@ -689,9 +689,12 @@ class TestNeverASurprise:
         self, operator: SignedIn, sandbox: Sandbox, seen: Seen
     ) -> None:
         stopped = seen(recipients=100)
-        form = look(operator, stopped)
-        sandbox.world.broadcasts[stopped.pk].add_recipients(people(5), sandbox.clock.now())
-        press(operator, stopped, form)
+        # At an hour when it is day for everybody: the night of a few more would be a surprise.
+        with time_machine.travel(timezone.now().replace(hour=20), tick=False):
+            operator.force_login(operator.user, backend="django.contrib.auth.backends.ModelBackend")
+            form = look(operator, stopped)
+            sandbox.world.broadcasts[stopped.pk].add_recipients(people(5), sandbox.clock.now())
+            press(operator, stopped, form)
         assert status_at_callfire(sandbox, stopped) == "RUNNING"
 
     def test_a_few_more_that_make_it_many_have_to_be_typed(
