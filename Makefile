@@ -7,7 +7,7 @@ run:  ## the whole product on this machine; PORT=8080 make run moves it
 	@$(PYTHON) tools/bootstrap.py run manage.py up
 
 test:  ## the whole test suite
-	@$(PYTHON) tools/bootstrap.py test -m pytest -n 2
+	@$(PYTHON) tools/bootstrap.py test -m pytest -n 2 --dist loadgroup
 
 check:  ## formatting, lint, types, templates, contracts, migrations, deployment: changes nothing
 	@$(PYTHON) tools/bootstrap.py test -m tools.check
