@@ -188,15 +188,19 @@ def _refused_stop(event: AuditEvent) -> AuditEvent | None:
     held = BroadcastSnapshot.objects.filter(pk=_id(event)).first()
     if held is None or not STOP.why_not(held.status):
         return None
-    status = _status_now(event)
-    reason = STOP.why_not(status) if status is not None else ""
+    try:
+        status = snapshots.record(_read(_id(event))).status
+    except CallFireError:
+        return None
+    reason = STOP.why_not(status)
     return audit.settle(event, Outcome.REFUSED, reason, status_before=status) if reason else None
 
 
 def _stop(event: AuditEvent) -> AuditEvent:
     """Press Stop, then look whether it holds."""
     try:
-        get_callfire_quickly().broadcasts.stop(_id(event))
+        with health.watching():
+            get_callfire_quickly().broadcasts.stop(_id(event))
     except NotFound as error:
         return audit.settle(event, Outcome.REFUSED, error.user_message)
     except Refused as error:
@@ -265,9 +269,14 @@ def _expire(action: Action, event: AuditEvent) -> AuditEvent:
 
 
 def _status_now(event: AuditEvent) -> str | None:
-    """What CallFire says now, kept in the snapshot; None when it does not say."""
+    """What CallFire says now, kept in the snapshot; None when it does not say.
+
+    Asked also right after a silence: what became of something that was sent is never left to the next time.
+    """
     try:
-        return snapshots.record(_read(_id(event))).status
+        with health.watching():
+            found = get_callfire_quickly().broadcasts.get(_id(event))
+            return snapshots.record(snapshots.checked(found, _id(event))).status
     except CallFireError:
         return None
 

@@ -18,12 +18,14 @@ from django.utils import timezone
 
 from callfire_api import (
     BadCredentials,
+    BadRequest,
     CallFire,
     CallFireError,
     NotFound,
     NotSent,
     OutcomeUnknown,
     PlanUsage,
+    Refused,
 )
 from campaigns import shared
 from campaigns.gateway import get_callfire_for_panels, get_callfire_quickly, get_pacer
@@ -139,14 +141,14 @@ def keep_credits(usage: PlanUsage | None) -> None:
 
 @contextmanager
 def watching() -> Iterator[None]:
-    """Record how CallFire answers what is asked inside.
+    """Record how CallFire answers what is asked inside; any answer ends its silence for everybody.
 
     Wrong credentials stop background reading for five minutes: asking again cannot help.
     """
     started = time.monotonic()
     try:
         yield
-    except NotFound:
+    except (BadRequest, NotFound):
         _answered(started)
         raise
     except CallFireError as error:
@@ -161,6 +163,8 @@ def watching() -> Iterator[None]:
             shared.remember(_LOCKED_OUT, True, 300)
         if isinstance(error, OutcomeUnknown):
             shared.remember(_SILENT, True, _SILENT_SECONDS)
+        elif isinstance(error, Refused):
+            shared.forget(_SILENT)
         raise
     _answered(started)
 
@@ -195,6 +199,7 @@ def _answered(started: float) -> None:
     milliseconds = round(1000 * (time.monotonic() - started))
     shared.remember(_ANSWER, (milliseconds, timezone.now()), 3600)
     shared.forget(_TROUBLE)
+    shared.forget(_SILENT)
 
 
 def _callfire_line() -> HealthLine:

@@ -209,6 +209,27 @@ class TestWhenCallFireDoesNotAnswer:
         assert len(sandbox.requests_to("POST", "/stop")) == 55
         assert len(AuditEvent.objects.get().detail["again"]) == 50
 
+    def test_a_silence_that_ended_does_not_keep_it_open(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        running = seen(status="RUNNING")
+        sandbox.stop_listening()
+        operator.get(f"/broadcasts/{running.pk}/calls/")
+        sandbox.start_listening()
+        operator.post(f"/broadcasts/{running.pk}/stop/")
+        assert AuditEvent.objects.get(action="stop").outcome == "done"
+
+    def test_a_refusal_right_after_a_silence_is_looked_into(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        sandbox.switches.stop_is_idempotent = False
+        believed_running = seen(status="RUNNING")
+        sandbox.world.broadcasts[believed_running.pk].status = "STOPPED"
+        sandbox.fail_next("GET", "/calls", drop="before")
+        operator.get(f"/broadcasts/{believed_running.pk}/calls/")
+        operator.post(f"/broadcasts/{believed_running.pk}/stop/")
+        assert AuditEvent.objects.get(action="stop").outcome == "done"
+
     def test_a_lost_answer_is_looked_up(self, operator: SignedIn, sandbox: Sandbox, seen: Seen) -> None:
         running = seen(status="RUNNING")
         sandbox.fail_next("POST", "/stop", drop="after")

@@ -10,7 +10,15 @@ import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
-from callfire_api import BadCredentials, CallFireError, NotFound, OutcomeUnknown
+from callfire_api import (
+    BadCredentials,
+    BadRequest,
+    CallFireError,
+    NotFound,
+    NotSent,
+    OutcomeUnknown,
+    ServerTrouble,
+)
 from campaigns import shared
 from campaigns.services import health
 from tests.campaigns.outages import cut_off_redis
@@ -100,15 +108,33 @@ class TestTrouble:
         health.check_callfire()
         assert health.trouble() is None
 
-    def test_not_found_is_an_answer(self) -> None:
+    @pytest.mark.parametrize("answer", [NotFound(status=404), BadRequest(status=400)])
+    def test_a_plain_no_is_an_answer(self, answer: CallFireError) -> None:
         meets(OutcomeUnknown())
-        meets(NotFound(status=404))
+        meets(answer)
         assert health.trouble() is None
 
     def test_what_is_no_trouble_of_callfire_is_none(self) -> None:
         with pytest.raises(ZeroDivisionError), health.watching():
             raise ZeroDivisionError
         assert health.trouble() is None
+
+
+class TestSilence:
+    def test_nobody_is_let_wait_right_after_it(self, sandbox: Sandbox) -> None:
+        meets(OutcomeUnknown())
+        with pytest.raises(NotSent, match="did not answer a moment ago"), health.quickly():
+            pytest.fail("Nobody may ask now.")
+
+    @pytest.mark.parametrize("word", [None, NotFound(status=404), ServerTrouble(status=503)])
+    def test_any_word_of_callfire_ends_it(self, sandbox: Sandbox, word: CallFireError | None) -> None:
+        meets(OutcomeUnknown())
+        if word is None:
+            health.check_callfire()
+        else:
+            meets(word)
+        with health.quickly() as callfire:
+            assert callfire.account.plan_usage() is not None
 
 
 class TestWrongCredentials:
