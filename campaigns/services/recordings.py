@@ -22,6 +22,7 @@ from campaigns.models import AuditEvent, User
 from campaigns.services import audio, audit
 from campaigns.services.audio import Audio
 from campaigns.services.fetching import Fetch, Told
+from campaigns.services.masking import Numbers
 
 RECORDING: Final = "recording"
 LISTEN: Final = "listen"
@@ -78,14 +79,15 @@ def playable(recording: Recording) -> Playable:
     )
 
 
-def read(recording_id: int) -> Playable:
-    """The recording with this id.
+def read(recording_id: int, numbers: Numbers) -> Playable:
+    """The recording with this id, its name as the reader may see it.
 
     Raises:
         NotFound: there is none.
         CallFireError: CallFire did not tell.
     """
-    return playable(_told(recording_id))
+    recording = playable(_told(recording_id))
+    return replace(recording, name=numbers.text(recording.name))
 
 
 def playing(recording_id: int) -> AbstractContextManager[Audio]:
@@ -155,7 +157,7 @@ def find(number: int) -> Found:
     """
     found = Found(number, None, [])
     with suppress(NotFound):
-        found = replace(found, recording=read(number))
+        found = replace(found, recording=playable(_told(number)))
     with suppress(NotFound):
         found = replace(found, of_call=of_call(number))
     return found

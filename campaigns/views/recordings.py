@@ -12,6 +12,7 @@ from campaigns.htmx import HtmxHttpRequest, render_page
 from campaigns.permissions import Permission, may, needs
 from campaigns.services import recordings
 from campaigns.services.audio import NotThereYet
+from campaigns.services.masking import Numbers
 from campaigns.views import audio
 
 
@@ -30,7 +31,7 @@ def recording_find(request: HtmxHttpRequest) -> HttpResponseBase:
 @needs(Permission.LOOK)
 def recording_detail(request: HtmxHttpRequest, recording_id: int) -> HttpResponseBase:
     context = {
-        "recording": recordings.read(recording_id),
+        "recording": recordings.read(recording_id, Numbers(request.user)),
         "may_listen": may(request.user, Permission.LISTEN),
         "may_download": may(request.user, Permission.DOWNLOAD),
     }
