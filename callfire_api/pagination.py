@@ -52,14 +52,19 @@ class Page(Generic[T_co]):
 
 def read_page(model: type[M], answer: Mapping[str, object]) -> Page[M]:
     """The page in CallFire's `answer`; a page without `items` is an empty one."""
-    if "items" not in answer:
-        logger.warning("CallFire sent a page of %s without items", model.__name__)
     return Page(
-        items=read_all(model, answer.get("items")),
+        items=read_items(model, answer),
         limit=_count(answer, "limit"),
         offset=_count(answer, "offset"),
         total_count=_count(answer, "totalCount"),
     )
+
+
+def read_items(model: type[M], answer: Mapping[str, object]) -> tuple[M, ...]:
+    """The `items` of `answer`. Without any it is empty, which is logged: CallFire should have sent a list."""
+    if "items" not in answer:
+        logger.warning("CallFire sent a list of %s without items", model.__name__)
+    return read_all(model, answer.get("items"))
 
 
 def _count(answer: Mapping[str, object], key: str) -> int | None:
@@ -81,8 +86,8 @@ def check_limit(limit: int) -> int:
 def walk(fetch: Callable[[int, int], Page[N]], *, page_size: int, max_pages: int) -> Iterator[N]:
     """Every item of a list once, page by page, as `fetch(limit, offset)` gives them.
 
-    Ends at a page that is short, empty or brings nothing new, and after `max_pages`. Items without an id
-    (their `fields` left it out) cannot be told apart and are all given.
+    Ends at a page that is empty, brings nothing new or is known to be the last, and after `max_pages`. Items
+    without an id (their `fields` left it out) cannot be told apart and are all given.
     """
     seen: set[int] = set()
     limit, offset = check_limit(page_size), 0
@@ -95,7 +100,17 @@ def walk(fetch: Callable[[int, int], Page[N]], *, page_size: int, max_pages: int
                 brought_something = True
                 seen.update(() if item.id is None else (item.id,))
                 yield item
-        if not brought_something or len(page.items) < limit:
-            return
         offset += len(page.items)
+        if not brought_something or _is_last(page, limit, read=offset):
+            return
     logger.warning("CallFire's list goes on after %d pages; the rest was not read", max_pages)
+
+
+def _is_last(page: Page[N], limit: int, *, read: int) -> bool:
+    """Whether nothing can follow `page`, with which `read` items of the list have been read.
+
+    A short page alone is no proof: CallFire's largest page is not documented, and a page may leave out its
+    limit (as one of the SDK's samples does). Then only the next page tells.
+    """
+    says_more = page.total_count is not None and page.total_count > read
+    return len(page.items) < limit and page.limit is not None and not says_more

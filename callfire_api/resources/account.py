@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from callfire_api.models import Account, CallerId, CreditUsage, PlanUsage
+from callfire_api.pagination import read_items
 from callfire_api.resources.base import Resource
-from callfire_api.wire import query, read, read_all
+from callfire_api.wire import query, read
 
 
 class AccountResource(Resource):
@@ -27,4 +28,4 @@ class AccountResource(Resource):
 
     def caller_ids(self) -> list[CallerId]:
         """The numbers the account has verified as its own; those rented from CallFire are not here."""
-        return list(read_all(CallerId, self._transport.read("/me/callerids").get("items")))
+        return list(read_items(CallerId, self._transport.read("/me/callerids")))

@@ -7,9 +7,17 @@ from typing import TypedDict, Unpack
 
 from callfire_api.drafts import BatchDraft, BroadcastDraft, Recipient
 from callfire_api.models import Batch, Broadcast, BroadcastStats, Call
-from callfire_api.pagination import DEFAULT_LIMIT, DEFAULT_MAX_PAGES, Page, check_limit, read_page, walk
+from callfire_api.pagination import (
+    DEFAULT_LIMIT,
+    DEFAULT_MAX_PAGES,
+    Page,
+    check_limit,
+    read_items,
+    read_page,
+    walk,
+)
 from callfire_api.resources.base import Resource
-from callfire_api.wire import query, read, read_all
+from callfire_api.wire import query, read
 
 
 class BroadcastFilters(TypedDict, total=False):
@@ -212,7 +220,7 @@ class Broadcasts(Resource):
         parameters = query(fields=fields, strict_validation=strict_validation)
         body = [recipient.to_wire() for recipient in recipients]
         answer = self._transport.write_and_read("POST", _path(id, "/recipients"), parameters, body)
-        return list(read_all(Call, answer.get("items")))
+        return list(read_items(Call, answer))
 
     def toggle_recipients(self, id: int, recipients: Sequence[Recipient], *, enable: bool) -> None:
         """Hold people back who were not dialled yet, or let them be dialled again."""

@@ -8,9 +8,17 @@ from typing import TypedDict, Unpack
 from callfire_api.audio import AudioStream
 from callfire_api.drafts import CallRecipient
 from callfire_api.models import Call, Recording
-from callfire_api.pagination import DEFAULT_LIMIT, DEFAULT_MAX_PAGES, Page, check_limit, read_page, walk
+from callfire_api.pagination import (
+    DEFAULT_LIMIT,
+    DEFAULT_MAX_PAGES,
+    Page,
+    check_limit,
+    read_items,
+    read_page,
+    walk,
+)
 from callfire_api.resources.base import Resource, path_segment
-from callfire_api.wire import comma_separated, query, read, read_all
+from callfire_api.wire import comma_separated, query, read
 
 MOST_RECIPIENTS_TO_SEND = 10
 
@@ -150,7 +158,7 @@ class Calls(Resource):
         )
         body = [recipient.to_wire() for recipient in recipients]
         answer = self._transport.write_and_read("POST", "/calls", parameters, body)
-        return list(read_all(Call, answer.get("items")))
+        return list(read_items(Call, answer))
 
     def get(self, id: int, *, fields: str | None = None) -> Call:
         """One call."""
@@ -159,7 +167,7 @@ class Calls(Resource):
     def recordings(self, call_id: int, *, fields: str | None = None) -> list[Recording]:
         """What was recorded of a call; most calls have nothing."""
         answer = self._transport.read(f"/calls/{call_id:d}/recordings", query(fields=fields))
-        return list(read_all(Recording, answer.get("items")))
+        return list(read_items(Recording, answer))
 
     def recording_by_name(self, call_id: int, name: str, *, fields: str | None = None) -> Recording:
         """The recording that a script gave this name during a call."""

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from callfire_api.models import ContactList, DoNotContact, UniversalDoNotContact
-from callfire_api.pagination import DEFAULT_LIMIT, Page, check_limit, read_page
+from callfire_api.pagination import DEFAULT_LIMIT, Page, check_limit, read_items, read_page
 from callfire_api.resources.base import Resource, path_segment
-from callfire_api.wire import query, read, read_all
+from callfire_api.wire import query, read
 
 
 class ContactLists(Resource):
@@ -107,4 +107,4 @@ class DoNotContacts(Resource):
         """What CallFire as a whole keeps from `to_number`, from one caller or from any."""
         path = f"/contacts/dncs/universals/{path_segment(to_number)}"
         answer = self._transport.read(path, query(from_number=from_number, fields=fields))
-        return list(read_all(UniversalDoNotContact, answer.get("items")))
+        return list(read_items(UniversalDoNotContact, answer))

@@ -45,7 +45,7 @@ class TestAPage:
     ) -> None:
         sandbox.switches.omit_items = True
         assert callfire.broadcasts.find().items == ()
-        assert "CallFire sent a page of Broadcast without items" in caplog.messages
+        assert "CallFire sent a list of Broadcast without items" in caplog.messages
 
     @pytest.mark.parametrize("limit", [0, -1, 1001])
     def test_a_limit_callfire_would_not_take_is_refused(self, callfire: CallFire, limit: int) -> None:
@@ -72,6 +72,8 @@ class TestAWalk:
             {"shift_rows": 3},
             {"smaller_limit": 4},
             {"maximum_limit": 7},
+            {"smaller_limit": 4, "omit_limit_offset": True},
+            {"smaller_limit": 4, "omit_limit_offset": True, "omit_total_count": True},
         ],
     )
     def test_no_looseness_makes_it_miss_or_repeat(
@@ -87,6 +89,24 @@ class TestAWalk:
         add_broadcasts(sandbox, 12)
         ids_found(callfire)
         assert [request.query["offset"] for request in sandbox.requests] == [["0"], ["10"]]
+
+    def test_a_short_page_that_leaves_out_its_limit_may_not_be_the_last(
+        self, callfire: CallFire, sandbox: Sandbox
+    ) -> None:
+        add_broadcasts(sandbox, 12)
+        sandbox.switches.omit_limit_offset = True
+        ids_found(callfire)
+        assert [request.query["offset"] for request in sandbox.requests] == [["0"], ["10"], ["12"]]
+
+    def test_nor_one_that_is_followed_by_more_according_to_callfire(
+        self, client: CallFire, wire: WireServer
+    ) -> None:
+        wire.reply(
+            Reply(body=b'{"items": [{"id": 1}, {"id": 2}], "limit": 9, "totalCount": 3}'),
+            Reply(body=b'{"items": [{"id": 3}], "limit": 9, "totalCount": 3}'),
+        )
+        assert [found.id for found in client.broadcasts.iterate(page_size=9)] == [1, 2, 3]
+        assert len(wire.requests) == 2
 
     def test_it_ends_when_a_page_brings_nothing_new(self, client: CallFire, wire: WireServer) -> None:
         wire.reply_json({"items": [{"id": 1}, {"id": 2}], "limit": 2})
