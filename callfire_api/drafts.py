@@ -141,7 +141,7 @@ class BroadcastDraft(WireObject):
         for slot in SOUND_SLOTS if self.sounds else ():
             if _slot_text(self.sounds, slot) and _slot_id(self.sounds, slot):
                 raise ValueError(f"The {slot} sound has both a text and a sound; CallFire takes one of them.")
-        return {**self.extra, **write(self), **_people(self.recipients)}
+        return {**self.extra, **write(replace(self, recipients=None)), **_people(self.recipients)}
 
 
 def _people(recipients: tuple[Recipient, ...] | None) -> dict[str, Any]:

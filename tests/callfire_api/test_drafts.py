@@ -134,6 +134,12 @@ class TestTheDraftOfAnExistingBroadcast:
         received: dict[str, object] = {"labels": [], "schedules": []}
         assert BroadcastDraft.from_broadcast(read(Broadcast, received)).to_wire() == received
 
+    def test_its_people_may_be_written_already(self) -> None:
+        person = {"phoneNumber": "12135550142", "attributes": {"ref": "r-1"}}
+        people = (ReadyRecipient(wire=person), Recipient(contact_id=9))
+        draft = BroadcastDraft(name="x", recipients=people)
+        assert draft.to_wire() == {"name": "x", "recipients": [person, {"contactId": 9}]}
+
     @pytest.mark.parametrize("put_replaces", [True, False])
     def test_an_update_changes_one_thing_and_loses_none(
         self, callfire: CallFire, sandbox: Sandbox, put_replaces: bool
