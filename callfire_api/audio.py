@@ -32,14 +32,23 @@ class AudioStream:
         content_type: what the bytes are, fit for a `Content-Type` header.
         declared_type: what CallFire called them, "" when it said nothing.
         length: how many bytes there are, None when CallFire does not say.
+        ends_by_close: whether the connection merely closes after the last byte. Where that is so, audio that
+            broke off looks like audio that ended; everywhere else breaking off is an error.
     """
 
     content_type: str
     declared_type: str
     length: int | None
+    ends_by_close: bool
 
     def __init__(
-        self, chunks: Iterator[bytes], close: Callable[[], None], *, declared_type: str, length: int | None
+        self,
+        chunks: Iterator[bytes],
+        close: Callable[[], None],
+        *,
+        declared_type: str,
+        length: int | None,
+        chunked: bool = False,
     ) -> None:
         """Take over `chunks` of any size.
 
@@ -54,6 +63,7 @@ class AudioStream:
             self._head += chunk
         self.declared_type = declared_type
         self.length = length
+        self.ends_by_close = length is None and not chunked
         self.content_type = self._recognise()
 
     def _recognise(self) -> str:

@@ -197,12 +197,14 @@ class Transport:
     def _audio(self, response: requests.Response) -> AudioStream:
         if not 200 <= response.status_code < 300:
             raise self._answer(response).refusal(is_read=True)
+        chunked = bool(response.raw.chunked)
         try:
             return AudioStream(
                 audio_chunks(response),
                 response.close,
                 declared_type=response.headers.get("Content-Type", ""),
-                length=whole_number(response.headers.get("Content-Length")),
+                length=None if chunked else whole_number(response.headers.get("Content-Length")),
+                chunked=chunked,
             )
         except CallFireError:
             response.close()

@@ -1,12 +1,15 @@
 """Audio: what is taken for it, where it may come from, and who sees the credentials on the way."""
 
+import socket
+from collections.abc import Callable
+
 import pytest
 
 from callfire_api import CallFire, NotFound, OutcomeUnknown, Refused, ServerTrouble, UnreadableAnswer
 from callfire_api.audio import AudioStream, sniffed_type
 from callfire_api.sandbox import Sandbox
 from tests.callfire_api.conftest import fast_client
-from tests.callfire_api.wire_server import Reply, WireServer
+from tests.callfire_api.wire_server import Reply, WireServer, raw_server
 
 MP3 = b"ID3" + bytes(range(256)) * 1000
 SHORT_SECONDS = 0.15
@@ -15,6 +18,17 @@ SHORT_SECONDS = 0.15
 def whole(stream: AudioStream) -> bytes:
     """All of it."""
     return b"".join(stream.iter_chunks())
+
+
+def in_chunks(body: bytes, ending: bytes) -> Callable[[socket.socket], None]:
+    """A server that sends `body` as one chunk without a length, and `ending` after it."""
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head + b"%x\r\n" % len(body) + body + b"\r\n" + ending)
+
+    return serve
 
 
 class TestWhatIsAudio:
@@ -92,7 +106,22 @@ class TestItsJourney:
         sandbox.switches.mp3_omit_length = True
         with callfire.recordings.open_mp3(a_recording(sandbox)) as stream:
             assert stream.length is None
+            assert stream.ends_by_close
             assert whole(stream)
+
+    def test_in_chunks_it_says_itself_where_it_ends(self) -> None:
+        with raw_server(in_chunks(MP3, b"0\r\n\r\n")) as port:
+            client = fast_client("login", "password", f"http://127.0.0.1:{port}/v2")
+            with client.recordings.open_mp3(7) as stream:
+                assert (stream.length, stream.ends_by_close) == (None, False)
+                assert whole(stream) == MP3
+
+    @pytest.mark.parametrize("ending", [b"", b"5\r\nab"], ids=["between two", "within one"])
+    def test_in_chunks_that_break_off_it_says_so(self, ending: bytes) -> None:
+        with raw_server(in_chunks(MP3, ending)) as port:
+            client = fast_client("login", "password", f"http://127.0.0.1:{port}/v2")
+            with client.recordings.open_mp3(7) as stream, pytest.raises(OutcomeUnknown):
+                whole(stream)
 
     def test_what_stops_half_way_says_so(self, client: CallFire, wire: WireServer) -> None:
         wire.reply(Reply(body=MP3, announce=2 * len(MP3), then="hang up"))
