@@ -7,7 +7,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from campaigns.models import AuditEvent, BroadcastSnapshot, User
 from campaigns.services import audit
@@ -43,12 +43,23 @@ class PersonAdmin(UserAdmin):
             action="change person" if change else "add person",
             by=request.user if isinstance(request.user, User) else None,
             request_id=getattr(request, "request_id", ""),
-            object_kind="person",
-            object_id=obj.pk,
-            object_name=obj.get_username(),
             detail={"changed": changed},
             sentence=", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in changed.items()),
+            **audit.about(obj),
         )
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Django's page for somebody's password, which passes ``save_model`` by."""
+        person = User.objects.filter(pk=id).first() if id.isdecimal() else None
+        response = super().user_change_password(request, id, form_url)
+        if person is not None and person.password != User.objects.get(pk=person.pk).password:
+            audit.note(
+                action="change password",
+                by=request.user if isinstance(request.user, User) else None,
+                request_id=getattr(request, "request_id", ""),
+                **audit.about(person),
+            )
+        return response
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -15,26 +15,22 @@ from campaigns.services import audit
 @receiver(user_logged_in)
 def signed_in(*, request: HttpRequest, user: User, **_: Any) -> None:
     """Somebody came in."""
-    audit.note(action="sign in", by=user, request_id=_request_id(request), **_person(user))
+    audit.note(action="sign in", by=user, request_id=_request_id(request), **audit.about(user))
 
 
 @receiver(user_logged_out)
 def signed_out(*, request: HttpRequest, user: User | None, **_: Any) -> None:
     """Somebody left; an expired session leaves nobody to name."""
     if user is not None:
-        audit.note(action="sign out", by=user, request_id=_request_id(request), **_person(user))
+        audit.note(action="sign out", by=user, request_id=_request_id(request), **audit.about(user))
 
 
 @receiver(user_login_failed)
 def sign_in_failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
     """Somebody was turned away. A name nobody has is not kept: it may be a password in the wrong field."""
     user = User.objects.filter(username=credentials.get("username", "")).first()
-    about = _person(user) if user is not None else {}
-    audit.turned_away(action="sign in", request_id=_request_id(request), **about)
-
-
-def _person(user: User) -> dict[str, Any]:
-    return {"object_kind": "person", "object_id": user.pk, "object_name": user.get_username()}
+    whom = audit.about(user) if user is not None else {}
+    audit.turned_away(action="sign in", request_id=_request_id(request), **whom)
 
 
 def _request_id(request: HttpRequest | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView, PasswordChangeDoneView
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from dashboard import health, overview, views
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("accounts/theme/", views.theme, name="theme"),
     # admin/
     path("admin/login/", views.admin_sign_in, name="admin_sign_in"),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),
     path("admin/", admin.site.urls),
     # operations
     path("healthz", health.healthz, name="healthz"),

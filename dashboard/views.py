@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
@@ -19,9 +19,10 @@ from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns.htmx import render_problem
+from campaigns.htmx import HtmxHttpRequest, render_problem
 from campaigns.middleware import THEMES, lone_problem, own_trouble
 from campaigns.permissions import Permission, check
+from campaigns.services import audit
 
 A_YEAR: Final = 365 * 24 * 3600
 
@@ -85,6 +86,18 @@ class PasswordView(PasswordChangeView):
     template_name = "registration/password.html"
     form_class = PasswordForm
     success_url = reverse_lazy("password_change_done")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        """The new password holds from now on, and that it was changed is written down."""
+        response = super().form_valid(form)
+        request = cast(HtmxHttpRequest, self.request)
+        audit.note(
+            action="change password",
+            by=request.user,
+            request_id=request.request_id,
+            **audit.about(request.user),
+        )
+        return response
 
     def form_invalid(self, form: Form) -> HttpResponse:
         """A refused form is 422."""

@@ -87,19 +87,24 @@ def intend(
 
 
 def note(
-    *, action: str, by: User | None, request_id: str = "", sentence: str = "", **about: Any
+    *, action: str, by: User | None, request_id: str = "", sentence: str = "", **what: Any
 ) -> AuditEvent:
     """Write down something that is done already."""
-    event, _ = intend(action=action, by=by, request_id=request_id, **about)
+    event, _ = intend(action=action, by=by, request_id=request_id, **what)
     return settle(event, AuditEvent.Outcome.DONE, sentence)
 
 
-def turned_away(*, action: str, request_id: str = "", **about: Any) -> AuditEvent:
+def turned_away(*, action: str, request_id: str = "", **whom: Any) -> AuditEvent:
     """Write down that somebody unknown was refused."""
-    event, _ = intend(action=action, by=None, by_name="Somebody", request_id=request_id, **about)
+    event, _ = intend(action=action, by=None, by_name="Somebody", request_id=request_id, **whom)
     return settle(
         event, AuditEvent.Outcome.REFUSED, "Name and password did not match, or the door was closed."
     )
+
+
+def about(person: User) -> dict[str, Any]:
+    """What names this person as the one something was done to."""
+    return {"object_kind": "person", "object_id": person.pk, "object_name": person.get_username()}
 
 
 def settle(event: AuditEvent, outcome: AuditEvent.Outcome, sentence: str, **detail: Any) -> AuditEvent:

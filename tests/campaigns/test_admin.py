@@ -18,6 +18,9 @@ class TestWhoMay:
     def test_an_admin_enters(self, admin: SignedIn) -> None:
         assert admin.get("/admin/").status_code == 200
 
+    def test_ones_own_password_has_one_page(self, admin: SignedIn) -> None:
+        assert admin.get("/admin/password_change/")["Location"] == "/accounts/password/"
+
 
 class TestPeople:
     def test_a_new_person_gets_the_role_and_nothing_else(self, admin: SignedIn) -> None:
@@ -43,6 +46,18 @@ class TestPeople:
         assert (event.by, event.object_name, event.sentence) == (admin.user, "operator", "role: admin")
         operator.user.refresh_from_db()
         assert operator.user.is_superuser
+
+    def test_who_set_whose_password_is_written_down(self, admin: SignedIn, operator: SignedIn) -> None:
+        password = "a-long-enough-passphrase"
+        form = {"password1": password, "password2": password, "usable_password": "true"}
+        address = f"/admin/campaigns/user/{operator.user.pk}/password/"
+        assert admin.post(address, form | {"password2": "another"}).status_code == 200
+        assert not AuditEvent.objects.exists()
+        assert admin.post(address, form).status_code == 302
+        event = AuditEvent.objects.get()
+        assert (event.action, event.by, event.object_name) == ("change password", admin.user, "operator")
+        operator.user.refresh_from_db()
+        assert operator.user.check_password(password)
 
     def test_nobody_is_deleted(self, admin: SignedIn, operator: SignedIn) -> None:
         assert admin.post(f"/admin/campaigns/user/{operator.user.pk}/delete/").status_code == 403

@@ -8,7 +8,7 @@ import sys
 import pytest
 from django.core.management import CommandError, call_command
 
-from campaigns.models import User
+from campaigns.models import AuditEvent, User
 from campaigns.permissions import Role
 
 PASSWORD = "a long walk in the rain"
@@ -35,6 +35,12 @@ class TestMakingAPerson:
         assert person.role == role
         assert person.check_password(PASSWORD)
         assert person.is_staff is (role == "admin")
+
+    def test_it_is_written_down(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        create(monkeypatch, "anna", role="admin")
+        event = AuditEvent.objects.get()
+        assert (event.action, event.by_name, event.object_name) == ("add person", "Callboard", "anna")
+        assert event.sentence == "role: admin, on the command line"
 
     def test_a_name_that_is_taken_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         create(monkeypatch, "anna")

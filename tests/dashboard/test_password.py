@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from campaigns.models import AuditEvent
 from tests.conftest import SignedIn
 
 PASSWORD = "/accounts/password/"
@@ -35,6 +36,16 @@ class TestChangingThePassword:
         assert elsewhere.get(PASSWORD).status_code == 200
         operator.post(PASSWORD, form())
         assert elsewhere.get(PASSWORD).status_code == 302
+
+    def test_it_is_written_down_without_the_password(self, operator: SignedIn) -> None:
+        operator.post(PASSWORD, form())
+        event = AuditEvent.objects.get()
+        assert (event.action, event.by, event.object_name) == ("change password", operator.user, "operator")
+        assert NEW not in f"{event.sentence}{event.detail}"
+
+    def test_a_refused_one_is_no_change(self, operator: SignedIn) -> None:
+        operator.post(PASSWORD, form(old="wrong"))
+        assert not AuditEvent.objects.exists()
 
     @pytest.mark.parametrize(
         ("old", "new", "again", "field"),

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 
 from campaigns.models import User
 from campaigns.permissions import Role
+from campaigns.services import audit
 
 
 class Command(BaseCommand):
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             ) from error
         person.set_password(password)
         person.save()
+        sentence = f"role: {person.role}, on the command line"
+        audit.note(action="add person", by=None, sentence=sentence, **audit.about(person))
         self.stdout.write(f"{person.username} may sign in now, as {Role(person.role).label.lower()}.")
 
 
