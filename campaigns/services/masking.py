@@ -15,7 +15,14 @@ from campaigns.permissions import Permission, may
 
 UNKNOWN: Final = "–"
 _DOT: Final = "•"
-_LONG_RUN: Final = re.compile(r"\d(?:[\W_]{0,3}\d){6,}")
+# A day, perhaps with a time, is no number of anybody's: as 2026-11-23, 2026-11-23T09:00:30 or 11/23/2026.
+_DAY_OR_MONTH: Final = r"(?:0?[1-9]|[12]\d|3[01])"
+_DAY: Final = (
+    rf"(?<!\d)(?:(?:19|20)\d\d(?P<s>[-/.]){_DAY_OR_MONTH}(?P=s){_DAY_OR_MONTH}"
+    rf"|{_DAY_OR_MONTH}(?P<t>[-/.]){_DAY_OR_MONTH}(?P=t)(?:19|20)\d\d)"
+    r"(?:[T ]\d\d:\d\d(?::\d\d)?)?(?![-/.:]?\d)"
+)
+_LONG_RUN: Final = re.compile(rf"(?P<day>{_DAY})|\d(?:[\W_]{{0,3}}\d){{6,}}")
 _DIGIT: Final = re.compile(r"\d")
 
 
@@ -55,7 +62,9 @@ def own_number(call: Call) -> str | None:
 
 
 def _masked(run: re.Match[str]) -> str:
-    """The run of digits with area code and exchange left; of a short one, the first three digits."""
+    """The run with area code and exchange left; of a short one, the first three digits; a day as it is."""
+    if run["day"]:
+        return run.group()
     digits = _DIGIT.findall(run.group())
     kept = 3 if len(digits) < 10 else 6 + (digits[0] == "1")
     left = iter([*digits[:kept], *_DOT * (len(digits) - kept)])

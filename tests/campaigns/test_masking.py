@@ -59,12 +59,21 @@ class TestTexts:
             ("213 – 555 – 0142", "213 – 555 – ••••"),
             ("2135550142 2135550143", "213555•••• ••••••••••"),
             ("Flat 12, floor 3", "Flat 12, floor 3"),
+            ("2026-11-23 213-555-0142", "2026-11-23 213-555-••••"),
+            ("2026-11-23213-555-0142", "2026-11-•••••-•••-••••"),
             ("", ""),
         ],
     )
     def test_numbers_in_them_are_masked(self, text: str, shown: str) -> None:
         assert HIDDEN.text(text) == shown
         assert WHOLE.text(text) == text
+
+    @pytest.mark.parametrize(
+        "day",
+        ["2026-11-23", "Seen 11/23/2026.", "3.1.2027, 4.1.2027", "2026-11-23T09:00:30", "2026-11-23 09:00"],
+    )
+    def test_a_day_in_them_is_no_number(self, day: str) -> None:
+        assert HIDDEN.text(day) == day
 
     @given(st.text(max_size=40), st.text(max_size=40), st.sampled_from(["", " ", "-", ".", " - ", "/"]))
     def test_no_text_around_a_number_shows_it(self, before: str, after: str, between: str) -> None:
