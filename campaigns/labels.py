@@ -329,6 +329,9 @@ REASONS: Final[Mapping[Reason, Badge]] = {
     Reason.EARLIER: Badge(
         "In an earlier upload", "muted", "copy", "This broadcast has them already. Nobody is called twice."
     ),
+    Reason.MAYBE_CALLED: Badge(
+        "Perhaps called already", "muted", "copy", "CallFire may have called them before their batch was off."
+    ),
 }
 
 _ZONES: Final = {

@@ -50,10 +50,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check that came to the end of the file."""
+    """A check that came to the end of the file; ``maybe_called`` are people who are left out for that."""
 
     counts: Progress
     runs: Runs
+    maybe_called: Set[int]
 
 
 @dataclass(slots=True)
@@ -95,6 +96,7 @@ def check(
     *,
     columns: Sequence[str],
     earlier: Set[int],
+    maybe_called: Set[int],
     words: Words[Reason, str],
     accepted_to: Path,
     rejects_to: Path,
@@ -106,6 +108,7 @@ def check(
     Args:
         columns: what its columns are called, as ``reading.preview`` says.
         earlier: whom earlier uploads to the same broadcast have sent.
+        maybe_called: whom they have sent in batches that are off now, and whom CallFire may have called.
         words: what a rejected row is told by in the file of rejects.
         accepted_to: becomes a line for each accepted person: row number, tab, JSON as CallFire takes it.
         rejects_to: becomes the rejected rows as they came, with reasons; see ``rejects``.
@@ -116,7 +119,8 @@ def check(
     Raises:
         Unreadable: the file cannot be read to its end.
     """
-    judge = Judge(mapping, earlier=earlier, width=_width(columns, mapping) if how.header_row else None)
+    width = _width(columns, mapping) if how.header_row else None
+    judge = Judge(mapping, earlier=earlier, maybe_called=maybe_called, width=width)
     lines, tally, in_runs = Lines(mapping), _Tally(), list[int]()
     is_corrected = rejects.is_corrected(columns)
     with (
@@ -135,7 +139,7 @@ def check(
             in_runs += runs.likely(verdicts.people)
             if turn % _BATCHES_PER_BEAT == 0:
                 heartbeat(tally.progress())
-    return Check(tally.progress(), runs.find(judge.seen, in_runs))
+    return Check(tally.progress(), runs.find(judge.seen, in_runs), judge.met)
 
 
 def _width(columns: Sequence[str], mapping: Mapping) -> int:

@@ -19,6 +19,7 @@ _CONTACT_ID: Final = re.compile(r"[1-9]\d{0,17}", re.ASCII)  # CallFire's ids ar
 _AGAIN: Final = {
     Reason.DUPLICATE: "An earlier row of this file is the same person, and that one is kept.",
     Reason.EARLIER: "An earlier upload to this broadcast has this person already.",
+    Reason.MAYBE_CALLED: "CallFire may have called this person before the batch they were in was off.",
 }
 
 
@@ -68,13 +69,16 @@ class Judge:
     """Judges one batch after the other, and remembers everybody it let through in ``seen``.
 
     A person is a phone number of eleven digits, or the id of a contact as a number below zero.
-    ``earlier`` are people who were sent before; ``width`` is how many columns there are, None if unknown.
+    ``earlier`` are people who were sent before; ``maybe_called`` are others whom nobody calls any more, and
+    whoever of them it comes across is in ``met``. ``width`` is how many columns there are, None if unknown.
     """
 
     mapping: Mapping
     earlier: Set[int]
+    maybe_called: Set[int]
     width: int | None
     seen: set[int] = field(default_factory=set)
+    met: set[int] = field(default_factory=set)
 
     def judge(self, batch: Rows) -> Verdicts:
         """The verdict on each row."""
@@ -103,7 +107,9 @@ class Judge:
         """The places of everybody who is there already; everybody else is there from now on."""
         new = set(people)
         new.discard(0)
-        known = (new & self.seen) | (new & self.earlier)
+        earlier, maybe_called = new & self.earlier, new & self.maybe_called
+        self.met |= maybe_called - earlier
+        known = (new & self.seen) | earlier | maybe_called
         self.seen |= new - known
         if len(new) == len(people) - people.count(0):  # nobody is in this batch twice
             return [place for place, person in enumerate(people) if person in known] if known else []
@@ -153,7 +159,8 @@ class Judge:
 
     def _again(self, person: int, cells: Sequence[str]) -> Fault:
         """Why somebody is left out who is there already."""
-        reason = Reason.EARLIER if person in self.earlier else Reason.DUPLICATE
+        reason = Reason.MAYBE_CALLED if person in self.met else Reason.DUPLICATE
+        reason = Reason.EARLIER if person in self.earlier else reason
         places = (*self.mapping.phones, self.mapping.contact_id)
         told = (cells[place] for place in places if place is not None and place < len(cells))
         return Fault(reason, next(filter(str.strip, told), ""), _AGAIN[reason])

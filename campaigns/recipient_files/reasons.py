@@ -17,3 +17,4 @@ class Reason(StrEnum):
     TOO_WIDE = "too_wide"
     DUPLICATE = "duplicate"
     EARLIER = "earlier"
+    MAYBE_CALLED = "maybe_called"

@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=60)
 _HEARTBEAT_SECONDS: Final = 0.3
 _WRITTEN: Final = re.compile(r"(?:(checking)|accepted|rejects|numbers)-(\d+)[.-].*")
+_SENT_BEFORE: Final = (Reason.EARLIER, Reason.MAYBE_CALLED)
 _WORDS: Final = {reason: badge.label for reason, badge in REASONS.items()}
 
 
@@ -126,7 +127,7 @@ def _claim(upload_id: int) -> _Held | None:
 
 def _check(held: _Held) -> None:
     upload = held.upload
-    before = overlaps.before(upload)
+    before = overlaps.before(upload, heartbeat=held.hold)
     prefix = f"checking-{upload.check_number}-"
     with TemporaryDirectory(prefix=prefix, dir=upload_files.folder(upload.pk)) as name:
         folder = Path(name)
@@ -137,6 +138,7 @@ def _check(held: _Held) -> None:
             Mapping.from_json(upload.mapping),
             columns=upload.columns,
             earlier=before.people,
+            maybe_called=before.maybe_called,
             words=_WORDS,
             accepted_to=accepted,
             rejects_to=rejects,
@@ -144,11 +146,17 @@ def _check(held: _Held) -> None:
             heartbeat=held.heartbeat,
         )
         held.hold(**_told(found.counts))
-        left_out = found.counts.rejected.get(Reason.EARLIER, 0)
         findings = {
             **_findings(found),
             "compared_with": before.standing,
-            **overlaps.find(upload, numbers, before, left_out=left_out, heartbeat=held.hold),
+            **overlaps.find(
+                upload,
+                numbers,
+                before,
+                left_out=sum(found.counts.rejected.get(reason, 0) for reason in _SENT_BEFORE),
+                maybe_called=found.maybe_called,
+                heartbeat=held.hold,
+            ),
         }
         _publish(
             held,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -18,12 +18,15 @@ from typing import Final
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from campaigns.models import Upload
-from campaigns.services import upload_files
+from campaigns.models import Chunk, Upload
+from campaigns.services import following, upload_files
+from campaigns.services.on_hold import OnHold
 from campaigns.states import ChunkState
 
-# Chunks whose people are not called: never sent, or the batch was switched off.
-GIVEN_UP: Final = Q(state__in=[ChunkState.CANCELLED, ChunkState.LEFT_OUT]) | Q(batch_enabled=False)
+_DROPPED: Final = Q(state__in=[ChunkState.CANCELLED, ChunkState.LEFT_OUT])
+# Chunks whose batch, or a twin of it, is off or about to be. CallFire may have called from it before.
+OFF: Final = Q(batch_enabled=False) | _DROPPED & ~Q(twins=[])
+_NOBODY_HELD: Final[OnHold] = {}
 _BYTES: Final = 8
 _NOBODY: Final = 0
 
@@ -34,33 +37,54 @@ class NotKept(Exception):  # noqa: N818 - the name is the fact
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The people of an upload who were handed over or are going to be, or the digests of them."""
+    """The people of an upload who were handed over or are going to be, or the digests of them.
+
+    ``maybe_called`` are none of these, but people of batches that are off: CallFire called them before that,
+    or nobody can say that it did not.
+    """
 
     people: array[int]
     is_digested: bool
+    maybe_called: array[int] = field(default_factory=lambda: array("q"))
 
 
-def of(upload: Upload) -> Kept:
-    """Everybody of this upload except those who were given up.
+def of(upload: Upload, on_hold: OnHold = _NOBODY_HELD) -> Kept:
+    """Everybody of this upload but those who were never sent, or are ``on_hold`` in batches that are off.
 
     Raises:
         NotKept: its files are gone, and there are no digests that could be compared.
     """
-    parts = list(upload.chunks.order_by("number").values_list("pk", "rows"))
-    given_up = set(upload.chunks.filter(GIVEN_UP).values_list("pk", flat=True))
-    if all(pk in given_up for pk, _ in parts):
+    parts = list(upload.chunks.order_by("number"))
+    unsent = set(upload.chunks.filter(never_sent()).values_list("pk", flat=True))
+    off = set(upload.chunks.filter(OFF).values_list("pk", flat=True))
+    if all(part.pk in unsent for part in parts):
         return Kept(array("q"), is_digested=False)
     everybody, is_digested = _everybody(upload)
-    if len(everybody) != sum(rows for _, rows in parts):
+    if len(everybody) != sum(part.rows for part in parts):
         raise NotKept
-    if not given_up:
+    if not unsent | off:
         return Kept(everybody, is_digested)
-    kept, first = array("q"), 0
-    for pk, rows in parts:
-        if pk not in given_up:
-            kept += everybody[first : first + rows]
-        first += rows
-    return Kept(kept, is_digested)
+    kept, first = Kept(array("q"), is_digested), 0
+    for part in parts:
+        people = everybody[first : first + part.rows]
+        first += part.rows
+        if part.pk in off:
+            free = _on_hold_in_each(part, on_hold)
+            known = set(digests(free)) if is_digested else free
+            kept.maybe_called.extend(person for person in people if person not in known)
+        elif part.pk not in unsent:
+            kept.people.extend(people)
+    return kept
+
+
+def never_sent() -> Q:
+    """The chunks that CallFire never had, as far as can be told by now: nobody of them was called."""
+    return _DROPPED & Q(twins=[], batch_id=None) & ~following.watched()
+
+
+def batches_of(part: Chunk) -> set[int]:
+    """Every batch that CallFire has of this chunk: the confirmed one, and those that turned up beside it."""
+    return {batch for batch in (part.batch_id, *(twin["id"] for twin in part.twins)) if batch is not None}
 
 
 def digests(people: Iterable[int]) -> array[int]:
@@ -89,6 +113,12 @@ def keep_digests(upload: Upload) -> None:
         file.flush()
         os.fsync(file.fileno())
     written.replace(place)
+
+
+def _on_hold_in_each(part: Chunk, on_hold: OnHold) -> set[int]:
+    """Who was called from none of the batches of this chunk."""
+    held = [set(on_hold.get(batch, ())) for batch in batches_of(part)]
+    return set.intersection(*held) if held else set()
 
 
 def _everybody(upload: Upload) -> tuple[array[int], bool]:

@@ -1,7 +1,8 @@
 """Who was handed over before, as far as it is kept.
 
 A person is a phone number, or the id of a contact as a number below zero. People of chunks that somebody
-cancelled or left out, or whose batch was switched off, are not called, so they may come again.
+cancelled or left out were never sent, so they may come again. Where a batch was switched off, CallFire's call
+log says whom it had not called by then: they may come again, and nobody else.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns.models import Chunk, Upload
-from campaigns.services import handed_over
+from campaigns.services import handed_over, on_hold
 from campaigns.services.handed_over import Kept, NotKept
 
 REACHES: Final = timedelta(days=90)
@@ -28,13 +29,19 @@ REACHES: Final = timedelta(days=90)
 class Before:
     """What was handed to the same broadcast before. ``standing`` tells later whether that has changed.
 
-    ``unknown`` are the uploads whose people cannot be known again.
+    ``unknown`` are the uploads whose people cannot be known again. ``maybe_called`` are others, of batches
+    that are off, and ``switched_off`` the uploads with such people; ``is_log_known`` is False when CallFire
+    did not say whom it called from those batches. ``on_hold`` are people whom it never called from them.
     """
 
     uploads: Sequence[Upload]
     standing: dict[str, list[int]]
     people: Set[int]
+    maybe_called: Set[int]
     unknown: Sequence[Upload]
+    switched_off: Sequence[tuple[Upload, Kept]]
+    is_log_known: bool
+    on_hold: Set[int]
 
 
 class Known(set[int]):
@@ -57,30 +64,61 @@ class Known(set[int]):
         return {person for person, digest in found if digest in self._digests}
 
 
-def before(upload: Upload) -> Before:
-    """Everybody who was handed to the same broadcast by other uploads, or is going to be."""
+def before(upload: Upload, *, heartbeat: Callable[[], None]) -> Before:
+    """Everybody who was handed to the same broadcast by other uploads, or is going to be.
+
+    Where batches of theirs are off, CallFire is asked, and ``heartbeat`` called now and then meanwhile.
+    """
     standing = _standing(upload)
     uploads = list(_same_broadcast(upload).select_related("confirmed_by"))
-    people, digests, unknown = set[int](), set[int](), []
+    off = Chunk.objects.filter(handed_over.OFF, upload__in=uploads)
+    batches = {batch for part in off for batch in handed_over.batches_of(part)}
+    held = on_hold.read(upload.broadcast_id, batches, heartbeat=heartbeat) if batches else {}
+    found, unknown = list[tuple[Upload, Kept]](), list[Upload]()
     for other in uploads:
         try:
-            kept = handed_over.of(other)
+            found.append((other, handed_over.of(other, held or {})))
         except NotKept:
             unknown.append(other)
-        else:
-            (digests if kept.is_digested else people).update(kept.people)
-    return Before(uploads, standing, Known(people, digests) if digests else people, unknown)
+    return Before(
+        uploads,
+        standing,
+        people=_together((kept.people, kept.is_digested) for _, kept in found),
+        maybe_called=_together((kept.maybe_called, kept.is_digested) for _, kept in found),
+        unknown=unknown,
+        switched_off=[(other, kept) for other, kept in found if kept.maybe_called],
+        is_log_known=held is not None,
+        on_hold=set().union(*(held or {}).values()),
+    )
+
+
+def _together(several: Iterable[tuple[Iterable[int], bool]]) -> Set[int]:
+    """Everybody of these people and digests of people."""
+    people, digests = set[int](), set[int]()
+    for found, is_digested in several:
+        (digests if is_digested else people).update(found)
+    return Known(people, digests) if digests else people
 
 
 def find(
-    upload: Upload, numbers: Path, known: Before, *, left_out: int, heartbeat: Callable[[], None]
+    upload: Upload,
+    numbers: Path,
+    known: Before,
+    *,
+    left_out: int,
+    maybe_called: Set[int],
+    heartbeat: Callable[[], None],
 ) -> dict[str, Any]:
-    """What is worth telling of uploads before: ``overlaps``, and those that could not be compared.
+    """What is worth telling of uploads before: ``overlaps``, and those that could not be compared; who is
+    left out because of batches that are off, and how many of these people are ``on_hold`` in such batches.
 
     An overlap has people of this upload, or is of the same file. ``numbers`` are the people of this one,
-    without those ``left_out`` because ``known`` has them; ``heartbeat`` is called between uploads.
+    without those ``left_out`` because ``known`` has them, of whom some are ``maybe_called``; ``heartbeat`` is
+    called between uploads.
     """
-    ours = _Ours(numbers)
+    accepted = array("q")
+    accepted.frombytes(numbers.read_bytes())
+    ours = _Ours(accepted)
     found = [_again(other, ours, known, left_out) for other in known.uploads if _is_same(upload, other)]
     unknown = list(known.unknown)
     lately = _confirmed(upload).filter(confirmed_at__gt=timezone.now() - REACHES)
@@ -88,13 +126,20 @@ def find(
         heartbeat()
         is_same_file = _is_same(upload, other)
         try:
-            common = ours.among(handed_over.of(other))
+            kept = handed_over.of(other)
         except NotKept:
             unknown.append(other)
             common = min(len(ours.people), other.accepted) if is_same_file else 0
+        else:
+            common = ours.among(kept.people + kept.maybe_called, is_digested=kept.is_digested)
         if common or is_same_file:
             found.append(_overlap(other, common, len(ours.people), is_same_file=is_same_file))
-    return {"overlaps": found, "not_compared": [_name(other) for other in unknown]}
+    return {
+        "overlaps": found,
+        "not_compared": [_name(other) for other in unknown],
+        "maybe_called": _maybe_called(maybe_called, known),
+        "on_hold": ours.among(known.on_hold, is_digested=False),
+    }
 
 
 def of_contact_list(contact_list_id: int) -> list[dict[str, Any]]:
@@ -114,20 +159,18 @@ def is_outdated(upload: Upload) -> bool:
 
 
 class _Ours:
-    """The people of the upload that is compared; their digests are made once, and only if they are needed."""
+    """People of the upload that is compared; their digests are made once, and only if they are needed."""
 
-    def __init__(self, numbers: Path) -> None:
-        found = array("q")
-        found.frombytes(numbers.read_bytes())
-        self.people = set(found)
+    def __init__(self, people: Iterable[int]) -> None:
+        self.people = set(people)
 
     @cached_property
     def digests(self) -> set[int]:
         return set(handed_over.digests(self.people))
 
-    def among(self, kept: Kept) -> int:
+    def among(self, kept: Iterable[int], *, is_digested: bool) -> int:
         """How many of those are among ours."""
-        return sum(map((self.digests if kept.is_digested else self.people).__contains__, kept.people))
+        return sum(map((self.digests if is_digested else self.people).__contains__, kept))
 
 
 def _same_broadcast(upload: Upload) -> QuerySet[Upload]:
@@ -137,7 +180,7 @@ def _same_broadcast(upload: Upload) -> QuerySet[Upload]:
 def _standing(upload: Upload) -> dict[str, list[int]]:
     """The uploads to the same broadcast and what of them is given up, as JSON keeps it."""
     uploads = sorted(_same_broadcast(upload).values_list("pk", flat=True))
-    given_up = Chunk.objects.filter(handed_over.GIVEN_UP, upload__in=uploads)
+    given_up = Chunk.objects.filter(handed_over.never_sent() | handed_over.OFF, upload__in=uploads)
     return {"uploads": uploads, "given_up": sorted(given_up.values_list("pk", flat=True))}
 
 
@@ -158,6 +201,17 @@ def _again(other: Upload, ours: _Ours, known: Before, left_out: int) -> dict[str
         return _overlap(other, common, len(ours.people), is_same_file=True)
     common = min(left_out, other.accepted)  # somebody may be in several rows that are left out
     return _overlap(other, common, len(ours.people) + common, is_same_file=True, is_left_out=True)
+
+
+def _maybe_called(people: Set[int], known: Before) -> dict[str, Any]:
+    """Who of this upload is left out for the sake of batches that are off, and whose batches those are."""
+    ours = _Ours(people)
+    uploads = [
+        _overlap(other, common, len(people), is_same_file=False, is_left_out=True) | {"name": other.name}
+        for other, kept in known.switched_off
+        if (common := ours.among(kept.maybe_called, is_digested=kept.is_digested))
+    ]
+    return {"people": len(people), "is_log_known": known.is_log_known, "uploads": uploads}
 
 
 def _overlap(

@@ -57,6 +57,7 @@ def confirm(
     """Begin to hand over what this check accepted; pressed twice it begins once.
 
     ``question`` is what was answered with yes; where people are called at once, that is written down.
+    CallFire is not asked to scrub duplicates when some of these people are on hold in batches that are off.
 
     False when others were handed to the same broadcast since the check, or some of them were given up: nobody
     is handed over now, and the check is to be run again, so that nobody is called twice or lost.
@@ -75,7 +76,9 @@ def confirm(
             mapping = Mapping.from_json(upload.mapping)
             uploads.map_again(upload, mapping, by=by, request_id=request_id)
             return False
-        upload.scrub_duplicates, upload.strict_validation = scrub_duplicates, strict_validation
+        # CallFire would take people whom it has on hold already for duplicates, and nobody would call them.
+        upload.scrub_duplicates = scrub_duplicates and not upload.findings.get("on_hold")
+        upload.strict_validation = strict_validation
         upload.save(update_fields=["scrub_duplicates", "strict_validation"])
         if question.is_calling_at_once:
             _note_agreement(upload, question, by=by, request_id=request_id)

@@ -60,9 +60,22 @@ class Overlap:
     share: float
     at: datetime | None
     by: str
+    name: str
     broadcast_name: str
     is_same_file: bool
     is_left_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MaybeCalled:
+    """People who are left out because their batches, of these uploads, were called from before they went off.
+
+    ``is_log_known`` is False when CallFire did not say whom it called, so that all of them are left out.
+    """
+
+    people: int
+    uploads: Sequence[Overlap]
+    is_log_known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +107,7 @@ class Heard:
 class Review:
     """Everything a check found so far. ``every`` is None once nothing changes by itself.
 
+    ``on_hold`` are people among the accepted whom CallFire holds in batches that are off, and never called.
     ``stands_still`` is a sentence while nobody checks, empty otherwise.
     """
 
@@ -109,6 +123,8 @@ class Review:
     chunks: int
     chunk_rows: int
     overlaps: Sequence[Overlap]
+    maybe_called: MaybeCalled | None
+    on_hold: int
     not_compared: Sequence[NotCompared]
     not_compared_more: int
     runs: Sequence[Run]
@@ -141,6 +157,8 @@ def of(upload: Upload, snapshot: BroadcastSnapshot) -> Review:
         chunks=_chunks(upload),
         chunk_rows=settings.UPLOAD_CHUNK_ROWS,
         overlaps=_overlaps(findings.get("overlaps") or []),
+        maybe_called=_maybe_called(findings.get("maybe_called") or {}),
+        on_hold=findings.get("on_hold") or 0,
         not_compared=[
             NotCompared(each["upload"], each["name"], each["broadcast_name"])
             for each in not_compared[:_MOST_OVERLAPS]
@@ -201,21 +219,32 @@ def _left_out(rejected: dict[str, int], examples: dict[str, Any]) -> list[LeftOu
 
 def _overlaps(found: Sequence[dict[str, Any]]) -> list[Overlap]:
     """The largest overlaps; a few people in common are no news."""
-    overlaps = [
-        Overlap(
-            upload_id=each["upload"],
-            people=each["people"],
-            share=each["share"],
-            at=datetime.fromisoformat(each["at"]) if each["at"] else None,
-            by=each["by"],
-            broadcast_name=each["broadcast_name"],
-            is_same_file=each["same_file"],
-            is_left_out=each.get("left_out", False),
-        )
-        for each in found
-        if each["same_file"] or each["share"] >= _WORTH_TELLING
-    ]
+    overlaps = [_overlap(each) for each in found if each["same_file"] or each["share"] >= _WORTH_TELLING]
     return sorted(overlaps, key=lambda each: (-each.is_same_file, -each.share))[:_MOST_OVERLAPS]
+
+
+def _maybe_called(found: dict[str, Any]) -> MaybeCalled | None:
+    if not found.get("people"):
+        return None
+    return MaybeCalled(
+        people=found["people"],
+        uploads=[_overlap(each) for each in found["uploads"]],
+        is_log_known=found["is_log_known"],
+    )
+
+
+def _overlap(found: dict[str, Any]) -> Overlap:
+    return Overlap(
+        upload_id=found["upload"],
+        people=found["people"],
+        share=found["share"],
+        at=datetime.fromisoformat(found["at"]) if found["at"] else None,
+        by=found["by"],
+        name=found.get("name", ""),
+        broadcast_name=found["broadcast_name"],
+        is_same_file=found["same_file"],
+        is_left_out=found.get("left_out", False),
+    )
 
 
 def _chunks(upload: Upload) -> int:

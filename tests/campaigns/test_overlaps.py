@@ -69,14 +69,6 @@ class TestEarlierUploadsToTheSameBroadcast:
         upload = checked("contact_id\n4711\n4712\n12135550100\n", Mapping((), 0))
         assert (upload.accepted, upload.rejected) == (2, {"earlier": 1})
 
-    def test_people_whose_batches_were_switched_off_may_come_again(self, settings: Any) -> None:
-        settings.UPLOAD_CHUNK_ROWS = 4
-        earlier = handed_over(people(0, 12))
-        earlier.chunks.filter(number=1).update(state=ChunkState.ACTIVE, batch_enabled=False)
-        earlier.chunks.filter(number=2).update(state=ChunkState.ACTIVE, batch_enabled=True)
-        upload = checked(people(0, 12), Mapping((0,)))
-        assert (upload.accepted, upload.rejected) == (4, {"earlier": 8})
-
     def test_their_people_are_left_out_when_only_digests_are_kept(self) -> None:
         forgotten(people(0, 10))
         handed_over(people(20, 25))
@@ -87,9 +79,18 @@ class TestEarlierUploadsToTheSameBroadcast:
     def test_what_is_given_up_after_its_files_were_removed_may_come_again(self, settings: Any) -> None:
         settings.UPLOAD_CHUNK_ROWS = 4
         earlier = forgotten(people(0, 12))
-        earlier.chunks.filter(number=2).update(batch_enabled=False)
+        earlier.chunks.filter(number=2).update(state=ChunkState.LEFT_OUT)
         upload = checked("phone\n2135550003\n2135550004\n2135550007\n2135550008\n", Mapping((0,)))
         assert (upload.accepted, upload.rejected) == (2, {"earlier": 2})
+
+    def test_what_was_left_out_after_it_was_sent_comes_again_when_it_can_no_longer_turn_up(self) -> None:
+        earlier = handed_over(people(0, 10))
+        earlier.chunks.update(state=ChunkState.LEFT_OUT, sent_at=timezone.now())
+        upload = checked(people(5, 15), Mapping((0,)))
+        assert (upload.accepted, upload.rejected) == (5, {"earlier": 5})
+        earlier.chunks.update(sent_at=timezone.now() - timedelta(hours=1))
+        assert overlaps.is_outdated(upload)
+        assert checked(people(5, 15), Mapping((0,))).accepted == 10
 
     def test_an_upload_without_files_and_digests_is_said_not_to_be_compared(self) -> None:
         earlier = handed_over(people(0, 10), broadcast_name="Grid 42")

@@ -46,11 +46,12 @@ def check(
     *,
     how: Reading | None = None,
     earlier: Set[int] = frozenset(),
+    maybe_called: Set[int] = frozenset(),
 ) -> Checked:
     """The content as a file, checked with this mapping or the one that is guessed."""
     path = folder / "people.csv"
     path.write_text(content, encoding="utf-8", newline="")
-    return check_file(path, mapping, how=how, earlier=earlier)
+    return check_file(path, mapping, how=how, earlier=earlier, maybe_called=maybe_called)
 
 
 def check_file(
@@ -59,6 +60,7 @@ def check_file(
     *,
     how: Reading | None = None,
     earlier: Set[int] = frozenset(),
+    maybe_called: Set[int] = frozenset(),
 ) -> Checked:
     """A file that is there, checked in the same way."""
     how = how or reading.detect(path, name=path.name)
@@ -75,6 +77,7 @@ def check_file(
         mapping,
         columns=shown.columns,
         earlier=earlier,
+        maybe_called=maybe_called,
         words=WORDS,
         accepted_to=accepted,
         rejects_to=rejects,
