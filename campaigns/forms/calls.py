@@ -203,10 +203,7 @@ class CallFilterForm(forms.Form):
         A filter that does not exist is refused: without it, more calls would be found than were asked for.
         """
         wanted = super().clean() or {}
-        if unknown := [f"“{name}”" for name in self.data if name not in self.fields]:
-            self.add_error(
-                None, f"There is no filter called {in_a_row(unknown, 'or')}. Take it out of the address."
-            )
+        _refuse_unknown(self)
         if "zone" in wanted:
             for key in ("begin", "end"):
                 local = wanted.get(key)
@@ -242,6 +239,12 @@ class CallFilterForm(forms.Form):
         )
 
 
+def _refuse_unknown(form: forms.Form) -> None:
+    if unknown := [f"“{name}”" for name in form.data if name not in form.fields]:
+        sentence = f"There is no filter called {in_a_row(unknown, 'or')}. Take it out of the address."
+        form.add_error(None, sentence)
+
+
 def _id(text: str) -> int:
     if not _ID.fullmatch(text) or int(text) >= 2**63:
         raise forms.ValidationError("An ID of CallFire is a whole number, like 482210003.")
@@ -253,6 +256,11 @@ class BroadcastCallsForm(forms.Form):
 
     batch = IdField(required=False, label="Batch ID")
     offset = OffsetField()
+
+    def clean(self) -> dict[str, Any]:
+        """CallFire's own list of a broadcast knows no other filter."""
+        _refuse_unknown(self)
+        return super().clean() or {}
 
     def to_query(self, broadcast_id: int) -> CallQuery:
         """The query; only after the form was found valid."""

@@ -96,7 +96,12 @@ def _chips(query: CallQuery, numbers: Numbers) -> Iterator[Chip]:
 
 
 def _moment(moment: datetime, zone: str) -> str:
-    """Nov 23, 09:00 in the zone in which it was written, which is named when it is not the reader's."""
+    """Nov 23, 09:00 in the zone in which it was written, which is named when it is not the reader's.
+
+    Seconds are told where there are some, and the year when it is another one.
+    """
     local = moment.astimezone(ZoneInfo(zone))
     foreign = f" {local:%Z}" if zone != timezone.get_current_timezone_name() else ""
-    return f"{local:%b} {local.day}, {local:%H:%M}{foreign}"
+    year = "" if local.year == timezone.localdate().year else f", {local.year}"
+    time = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    return f"{local:%b} {local.day}{year}, {time}{foreign}"

@@ -18,7 +18,7 @@ from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
 from campaigns.labels import zone_name
 from campaigns.permissions import Permission, may, needs
 from campaigns.services import audit, call_chips, call_log, listing, numbers, saved_views, snapshots
-from campaigns.services.call_log import CallPage, CallQuery
+from campaigns.services.call_log import SIZES, CallPage, CallQuery
 from campaigns.services.masking import Numbers
 
 _MORE: Final = ("begin", "end", "batch", "from", "direction", "label", "id", "size")
@@ -70,7 +70,7 @@ def broadcast_calls(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponse
     context = {
         "snapshot": snapshot,
         "found": found,
-        "pages": _pages(found),
+        "pages": _around(found, replace(found.query, broadcast=None, size=SIZES[0])),
         "search": CallQuery(broadcast=broadcast_id, batch=found.query.batch).to_querystring(),
         "outcomes": call_chips.of_broadcast(broadcast_id),
     }
@@ -123,14 +123,19 @@ def _address(query: CallQuery) -> str:
 
 
 def _pages(found: CallPage) -> dict[str, str]:
-    """The pages around this one, each as the part of its address after the ``?``."""
-    query = found.query
-    newest = replace(query, until=None, offset=0)
-    pages = {"here": query.to_querystring(), "filters": newest.to_querystring()}
+    """This page of the log, its first one with the newest calls, and those around it, as of ``_around``."""
+    newest = replace(found.query, until=None, offset=0)
+    pages = {"here": found.query.to_querystring(), "filters": newest.to_querystring()}
+    return pages | _around(found, found.query)
+
+
+def _around(found: CallPage, query: CallQuery) -> dict[str, str]:
+    """The pages beside this one, each as the part after the ``?`` of an address that asks for ``query``."""
+    size, pages = found.query.size, {}
     if query.offset:
-        pages["newer"] = replace(query, offset=max(0, query.offset - query.size)).to_querystring()
+        pages["newer"] = replace(query, offset=max(0, query.offset - size)).to_querystring()
     if found.has_next:
-        pages["older"] = replace(query, offset=query.offset + query.size).to_querystring()
+        pages["older"] = replace(query, offset=query.offset + size).to_querystring()
     return pages
 
 

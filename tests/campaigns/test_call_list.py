@@ -167,6 +167,13 @@ class TestFilters:
         assert "From Nov 20, 09:00 PST" in words(page)
         assert "Times are Pacific (PST)." in words(page)
 
+    def test_an_interval_is_told_to_the_second_and_with_the_year_of_another(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        page = operator.get("/calls/?begin=2020-11-20T09:00:17&end=2020-11-20T10:00&zone=UTC")
+        assert "From Nov 20, 2020, 09:00:17" in words(page)
+        assert "Until Nov 20, 2020, 10:00" in words(page)
+
 
 class TestQuickCalls:
     def test_they_are_found_and_lead_to_no_page_that_does_not_exist(
@@ -288,9 +295,29 @@ class TestOfABroadcast:
         page = viewer.get(f"/broadcasts/{seen(recipients=2).pk}/calls/")
         assert all(number.endswith("-••••") for number in numbers_on(page))
 
-    @pytest.mark.parametrize("query", ["batch=x", "offset=-1", "batch=99999999999999999999"])
-    def test_a_malformed_one_gets_a_sentence(self, operator: SignedIn, seen: Seen, query: str) -> None:
-        assert operator.get(f"/broadcasts/{seen().pk}/calls/?{query}").status_code == 422
+    def test_older_and_newer(self, operator: SignedIn, sandbox: Sandbox, seen: Seen) -> None:
+        broadcast = seen(recipients=30, status="FINISHED")
+        address = f"/broadcasts/{broadcast.pk}/calls/"
+        page = operator.get(f"{address}?offset=10")
+        assert f"{address}?" in links(page)
+        assert link(page, "next") == {"offset": ["20"]}
+        assert operator.get(address, link(page, "next")).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("query", "sentence"),
+        [
+            ("batch=x", "An ID of CallFire is a whole number"),
+            ("batch=99999999999999999999", "An ID of CallFire is a whole number"),
+            ("offset=-1", "Go back to the first page"),
+            ("result=LA", "There is no filter called “result”."),
+        ],
+    )
+    def test_a_malformed_one_gets_a_sentence(
+        self, operator: SignedIn, seen: Seen, query: str, sentence: str
+    ) -> None:
+        page = operator.get(f"/broadcasts/{seen().pk}/calls/?{query}")
+        assert page.status_code == 422
+        assert sentence in words(page)
 
 
 class TestBadFilters:
