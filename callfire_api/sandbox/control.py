@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from .clock import Clock
 from .exchange import Json, Reply, Request, json_reply
 from .faults import Fault, FaultBook
+from .fitting import fitting
 from .request_log import RequestLog
 from .scenario import SCENARIOS
 from .switches import Switches
@@ -87,7 +88,7 @@ class Control:
             return json_reply({"error": f"no {request.method} /_sandbox/{name}"}, 404)
         try:
             return action(request)
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             return json_reply({"error": str(error)}, 400)
 
     def _overview(self, request: Request) -> Reply:
@@ -110,7 +111,7 @@ class Control:
         return Reply(204)
 
     def _add_fault(self, request: Request) -> Reply:
-        wanted = _object(request)
+        wanted = fitting(Fault, _object(request))
         if "share" in wanted:
             wanted.setdefault("times", None)
         self._sandbox.faults.add(Fault(**wanted))

@@ -4,7 +4,20 @@ import random
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
+
+
+class Harm(TypedDict, total=False):
+    """What becomes of a request that a fault befalls; see Fault."""
+
+    status: int | None
+    headers: Mapping[str, str]
+    body: str | bytes | None
+    content_type: str | None
+    message: str | None
+    delay_seconds: float
+    drop: Literal["before", "after"] | None
+    applied: bool | None
 
 
 @dataclass

@@ -2,16 +2,15 @@
 
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self, Unpack
 
 from .clock import Clock, ManualClock
 from .control import Control
 from .errors import RefusalError, ViolationError, error_body, title
 from .exchange import Reply, Request, json_reply
-from .faults import Fault, FaultBook
+from .faults import Fault, FaultBook, Harm
 from .request_log import Journal, RequestLog
 from .routes import PREFIX, carry_out
 from .scenario import build_world
@@ -118,67 +117,16 @@ class Sandbox:
     # Disturbing it
 
     def fail_next(
-        self,
-        method: str = "",
-        path: str = "",
-        *,
-        times: int | None = 1,
-        status: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: str | bytes | None = None,
-        content_type: str | None = None,
-        message: str | None = None,
-        delay_seconds: float = 0.0,
-        drop: Literal["before", "after"] | None = None,
-        applied: bool | None = None,
+        self, method: str = "", path: str = "", *, times: int | None = 1, **harm: Unpack[Harm]
     ) -> Fault:
         """Spoils the next ``times`` requests whose path ends in ``path``; see Fault for what is possible."""
-        fault = Fault(
-            method,
-            path,
-            status,
-            headers or {},
-            body,
-            content_type,
-            message,
-            delay_seconds,
-            drop,
-            applied,
-            times,
-        )
-        self._faults.add(fault)
-        return fault
+        return self._disturb(Fault(method, path, times=times, **harm))
 
-    def fail_share(
-        self,
-        method: str = "",
-        path: str = "",
-        *,
-        share: float,
-        status: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: str | bytes | None = None,
-        content_type: str | None = None,
-        message: str | None = None,
-        delay_seconds: float = 0.0,
-        drop: Literal["before", "after"] | None = None,
-        applied: bool | None = None,
-    ) -> Fault:
+    def fail_share(self, method: str = "", path: str = "", *, share: float, **harm: Unpack[Harm]) -> Fault:
         """Spoils a share (0 to 1) of the matching requests until the faults are cleared."""
-        fault = Fault(
-            method,
-            path,
-            status,
-            headers or {},
-            body,
-            content_type,
-            message,
-            delay_seconds,
-            drop,
-            applied,
-            None,
-            share,
-        )
+        return self._disturb(Fault(method, path, times=None, share=share, **harm))
+
+    def _disturb(self, fault: Fault) -> Fault:
         self._faults.add(fault)
         return fault
 

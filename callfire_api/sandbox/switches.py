@@ -1,7 +1,9 @@
 """Every oddity the sandbox can show, one attribute each."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from .fitting import fitting
 
 
 @dataclass(slots=True)
@@ -84,33 +86,5 @@ class Switches:
 
     def change(self, values: dict[str, Any]) -> None:
         """Assigns several at once from JSON; raises ValueError naming an unknown or mistyped one."""
-        accepted = {
-            field.name: _fitting(field.name, field.type, values[field.name])
-            for field in fields(self)
-            if field.name in values
-        }
-        if unknown := sorted(set(values) - set(accepted)):
-            raise ValueError(f"no such switch: {', '.join(unknown)}")
-        for name, value in accepted.items():
+        for name, value in fitting(Switches, values).items():
             setattr(self, name, value)
-
-
-_KINDS: dict[object, tuple[type, ...]] = {
-    bool: (bool,),
-    int: (int,),
-    float: (int, float),
-    str: (str,),
-    int | None: (int, type(None)),
-    str | None: (str, type(None)),
-    tuple[str, ...]: (list, tuple),
-    tuple[tuple[str, str], ...]: (list, tuple),
-}
-
-
-def _fitting(name: str, kind: object, value: Any) -> Any:
-    allowed = _KINDS[kind]
-    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-        raise ValueError(f"switch {name} does not take {value!r}")
-    if isinstance(value, list):
-        return tuple(tuple(item) if isinstance(item, list) else item for item in value)
-    return value

@@ -155,6 +155,10 @@ class TestControlAddress:
             ("switches", {"create_status": "200"}),
             ("switches", {"omit_items": 1}),
             ("faults", {"colour": "red"}),
+            ("faults", {"status": "503"}),
+            ("faults", {"drop": "sometimes"}),
+            ("faults", {"headers": ["Retry-After"]}),
+            ("faults", {"delay_seconds": True}),
             ("clock", {"advance_seconds": -1}),
             ("clock", {}),
             ("reset", {"scenario": "paradise"}),
@@ -165,6 +169,7 @@ class TestControlAddress:
         answer = control(sandbox, "POST", path, body)
         assert answer.status_code == 400
         assert answer.json()["error"]
+        assert call(sandbox, "GET", LIST).status_code == 200
 
     def test_requests_since_and_violations(self, sandbox: Sandbox) -> None:
         for name in ("one", ""):
