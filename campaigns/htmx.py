@@ -74,7 +74,8 @@ def render_problem(
         return as_notice(render(request, "errors/notice.html", words, status=status))
     is_reader = getattr(request, "user", None) is not None and request.user.is_authenticated
     words["layout"] = "base.html" if is_reader else "document.html"
-    words["back"] = _page_before(request)
+    before = page_before(request)
+    words["back"] = "" if before == request.get_full_path() else before
     return vary_on_htmx(render(request, template, words, status=status))
 
 
@@ -105,10 +106,9 @@ def vary_on_htmx(response: Answer) -> Answer:
     return response
 
 
-def _page_before(request: HttpRequest) -> str:
+def page_before(request: HttpRequest) -> str:
     """The page of ours that led here, as a path; empty when there was none."""
     referer = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(referer, allowed_hosts={request.get_host()}):
         return ""
-    before = urlsplit(referer)._replace(scheme="", netloc="").geturl()
-    return "" if before == request.get_full_path() else before
+    return urlsplit(referer)._replace(scheme="", netloc="").geturl()

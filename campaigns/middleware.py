@@ -13,13 +13,21 @@ import zoneinfo
 from collections.abc import Callable
 from functools import cache
 from http.client import responses
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.messages import get_messages
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -29,7 +37,7 @@ from redis.exceptions import RedisError
 from callfire_api import CallFireError, NotFound, Refused
 from campaigns import labels
 from campaigns.context_processors import Shell
-from campaigns.htmx import HtmxHttpRequest, as_notice, render_problem, wants_fragment
+from campaigns.htmx import HtmxHttpRequest, as_notice, page_before, render_problem, wants_fragment
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +88,19 @@ class ContentSecurityPolicyMiddleware:
         response["Content-Security-Policy"] = _POLICY
         response["Permissions-Policy"] = _PERMISSIONS
         return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Asks strangers to sign in, and leads them back to the page they were on."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseRedirect:
+        """What a stranger sent is not done, and its address is not one to be led back to."""
+        if request.method in {"GET", "HEAD"} or wants_fragment(request):
+            return super().handle_no_permission(request, view_func)
+        messages.warning(request, "You were signed out, so nothing was changed. Do it again.")
+        return redirect_to_login(page_before(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 class ReaderMiddleware:
@@ -133,7 +154,8 @@ class TroubleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        return _not_allowed(request, response) if isinstance(response, HttpResponseNotAllowed) else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The answer for CallFire, the database or Redis being in trouble; other exceptions are bugs."""
@@ -168,6 +190,18 @@ def lone_problem(request: HttpRequest, *, status: int, title: str, detail: str) 
     content = render_to_string("errors/notice.html" if fragment else "errors/alone.html", words)
     response = HttpResponse(content, status=status)
     return as_notice(response) if fragment else response
+
+
+def _not_allowed(request: HttpRequest, response: HttpResponseNotAllowed) -> HttpResponse:
+    """In words what Django answers with an empty page: somebody opened the address of a button."""
+    problem = render_problem(
+        request,
+        status=405,
+        title="There is nothing to look at here",
+        detail="This is what a button of Callboard sends. Nothing was changed. Go back and press it there.",
+    )
+    problem["Allow"] = response["Allow"]
+    return problem
 
 
 def _callfire_trouble(request: HttpRequest, error: CallFireError) -> HttpResponse:
@@ -212,7 +246,7 @@ def _signed_out(request: HtmxHttpRequest) -> HttpResponse:
 
 
 def _append_messages(request: HttpRequest, response: HttpResponse) -> None:
-    waiting = get_messages(request)
+    waiting = messages.get_messages(request)
     if (
         getattr(waiting, "used", True)
         or not len(waiting)

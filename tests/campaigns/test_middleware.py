@@ -112,6 +112,40 @@ class TestSignedOutDuringHtmx:
         assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/broadcasts/")
 
 
+@pytest.mark.django_db
+class TestSignedOutMeanwhile:
+    """A form is sent from a page that was open for longer than its reader stayed signed in."""
+
+    STOP = "/broadcasts/42/stop/"
+
+    def test_signing_in_leads_back_to_the_page_and_says_that_nothing_was_changed(
+        self, operator: SignedIn
+    ) -> None:
+        operator.logout()
+        sent_from = {"Referer": "http://testserver/accounts/password/?from=here"}
+        answer = operator.post(self.STOP, headers=sent_from)
+        assert answer["Location"] == "/accounts/login/?next=/accounts/password/%3Ffrom%3Dhere"
+        login = {"username": "operator", "password": "operator-password"}
+        page = operator.post(answer["Location"], login, follow=True)
+        assert page.redirect_chain[-1][0] == "/accounts/password/?from=here"
+        assert "You were signed out, so nothing was changed. Do it again." in page.text
+
+    @pytest.mark.parametrize("referer", ["", "https://evil.example/"])
+    def test_from_no_page_of_ours_it_leads_to_the_overview(self, client: Client, referer: str) -> None:
+        answer = client.post(self.STOP, headers={"Referer": referer})
+        assert answer["Location"] == "/accounts/login/?next=/"
+
+
+class TestTheAddressOfAButton:
+    @pytest.mark.parametrize("path", ["/broadcasts/42/stop/", "/accounts/logout/"])
+    def test_opened_as_a_page_it_says_what_it_is(self, operator: SignedIn, path: str) -> None:
+        page = operator.get(path)
+        assert page.status_code == 405
+        assert "POST" in page["Allow"]
+        assert '<h1 tabindex="-1">There is nothing to look at here</h1>' in page.text
+        assert "Nothing was changed." in page.text
+
+
 class TestHtmxAnswers:
     def test_a_redirect_becomes_a_page_load_and_keeps_its_message(self, operator: SignedIn) -> None:
         answer = operator.post("/t/leave/", headers=HTMX)
