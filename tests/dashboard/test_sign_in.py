@@ -101,6 +101,30 @@ class TestWrongPasswords:
             client.post(LOGIN, {"username": "dana", "password": "guess"})
         assert client.post(LOGIN, {"username": "tom", "password": SECRET}).status_code == 302
 
+    @pytest.mark.parametrize(
+        ("stranger", "hers"),
+        [("198.51.100.7", "203.0.113.9"), ("203.0.113.9, 198.51.100.7", "203.0.113.9"), ("?", "2001:db8::9")],
+        ids=["two addresses", "one that claims to be hers", "one the proxy does not know"],
+    )
+    def test_behind_a_proxy_a_stranger_closes_no_door_but_their_own(
+        self, client: Client, settings: Settings, stranger: str, hers: str
+    ) -> None:
+        settings.HTTPS_ONLY = True
+        for _ in range(5):
+            wrong = {"username": "dana", "password": "guess"}
+            client.post(LOGIN, wrong, headers={"X-Forwarded-For": stranger})
+        right, here = {"username": "dana", "password": SECRET}, {"X-Forwarded-For": hers}
+        assert client.post(LOGIN, right, headers=here).status_code == 302
+
+    def test_without_a_proxy_nobody_comes_from_an_address_they_claim(self, client: Client) -> None:
+        for attempt in range(5):
+            wrong, claim = (
+                {"username": "dana", "password": "guess"},
+                {"X-Forwarded-For": f"192.0.2.{attempt}"},
+            )
+            answer = client.post(LOGIN, wrong, headers=claim)
+        assert answer.status_code == 429
+
     def test_getting_in_forgets_the_wrong_tries(self, client: Client) -> None:
         for password in ("guess", "guess", SECRET):
             client.post(LOGIN, {"username": "dana", "password": password})
