@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
+from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -11,17 +13,20 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 
 from campaigns.permissions import Permission, may
+from campaigns.recipient_files import reading
 from campaigns.services import upload_files
 
 
 class ReceivedFile(TemporaryUploadedFile):
     """A file on the disk of the uploads, with the SHA-256 of its bytes; ``size`` is what was sent.
 
-    More than ``UPLOAD_MAX_MB`` is counted and not kept: a form has to look at the size first. What nobody
-    moved away by the end of the request is removed.
+    More than ``UPLOAD_MAX_MB`` is counted and not kept: a form has to look at the size first, and at
+    ``trouble``, which is what the disk refused it with. What nobody moved away by the end of the request is
+    removed.
     """
 
     digest: str = ""
+    trouble: OSError | None = None
 
     def __init__(self, handler: FileUploadHandler) -> None:
         folder = upload_files.incoming()
@@ -29,6 +34,12 @@ class ReceivedFile(TemporaryUploadedFile):
         file = NamedTemporaryFile(dir=folder)  # noqa: SIM115 - Django closes it with the request
         about = (handler.file_name, handler.content_type, 0, handler.charset, handler.content_type_extra)
         UploadedFile.__init__(self, file, *about)
+
+    def close(self) -> None:
+        """The request has ended."""
+        reading.forget_kept(Path(self.temporary_file_path()))
+        with suppress(OSError):  # what the disk refused is refused again
+            super().close()
 
 
 class ToDisk(TemporaryFileUploadHandler):
@@ -49,12 +60,17 @@ class ToDisk(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """A part of it has come."""
-        if start + len(raw_data) <= self._room:
-            self._digest.update(raw_data)
+        if start + len(raw_data) > self._room or self.file.trouble is not None:
+            return
+        self._digest.update(raw_data)
+        try:
             self.file.write(raw_data)
+            self.file.flush()
+        except OSError as error:
+            self.file.trouble = error
 
     def file_complete(self, file_size: int) -> ReceivedFile:
         """All of it has come."""
-        super().file_complete(file_size)
+        self.file.size = file_size
         self.file.digest = self._digest.hexdigest()
         return self.file

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from campaigns.models import BroadcastSnapshot, Upload
 from campaigns.recipient_files.reading import Unreadable
-from campaigns.services import arrivals, contact_lists
+from campaigns.services import arrivals, contact_lists, upload_files
 from campaigns.services.arrivals import IdsSource, Source
 
 MOST_IDS: Final = 20_000
@@ -78,6 +78,8 @@ class FileForm(SourceForm):
                 "Divide it, or compress it with gzip or zip."
             )
         try:
+            if file.trouble is not None:
+                raise upload_files.not_kept(file.trouble)
             self.source = arrivals.open_file(
                 Path(file.temporary_file_path()), name=file.name or "file", size=file.size, digest=file.digest
             )

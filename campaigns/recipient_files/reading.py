@@ -1,8 +1,9 @@
 """Reads a recipient file of any usual kind: what it is, a glimpse of it, and all its rows as a stream.
 
-Text is streamed and takes the same little memory whatever its size. A worksheet is held whole, in a process
-of its own for as long as it is read. Whatever the bytes are, these functions answer or raise ``Unreadable``
-with a sentence for the screen.
+Text is streamed and takes the same little memory whatever its size. A workbook is opened once, in a process
+of its own, and the rows of the sheet are kept in a file beside it; from there they are streamed like text.
+Whatever the bytes are, these functions answer or raise ``Unreadable`` with a sentence for the screen; what
+the disk does to them is an ``OSError``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +28,9 @@ __all__ = [
     "Unreadable",
     "batches",
     "detect",
+    "forget_kept",
     "header_signature",
+    "move",
     "preview",
 ]
 
@@ -69,6 +73,18 @@ def batches(path: Path, reading: Reading, *, size: int = 5000) -> Iterator[Rows]
     if reading.kind == "sheet":
         return sheets.batches(path, reading, size)
     return text.batches(path, reading, size)
+
+
+def move(path: Path, to: Path) -> None:
+    """Put the file elsewhere on its volume, and what is kept beside it first."""
+    with suppress(FileNotFoundError):  # only a workbook has it
+        sheets.kept_beside(path).replace(sheets.kept_beside(to))
+    path.replace(to)
+
+
+def forget_kept(path: Path) -> None:
+    """Remove what is kept beside a file that nobody took in."""
+    sheets.kept_beside(path).unlink(missing_ok=True)
 
 
 def header_signature(columns: Sequence[str]) -> str:

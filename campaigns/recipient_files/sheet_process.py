@@ -72,8 +72,9 @@ def _names(workbook: CalamineWorkbook) -> list[str]:
 
 
 def _first_with_rows(workbook: CalamineWorkbook, names: list[str]) -> CalamineSheet:
-    sheets = map(workbook.get_sheet_by_name, names)
-    return next((sheet for sheet in sheets if sheet.height), workbook.get_sheet_by_name(names[0]))
+    first = workbook.get_sheet_by_name(names[0])  # each call reads a whole sheet
+    others = map(workbook.get_sheet_by_name, names[1:])
+    return first if first.height else next((sheet for sheet in others if sheet.height), first)
 
 
 def _texts(sheet: CalamineSheet) -> Iterator[list[list[str]]]:

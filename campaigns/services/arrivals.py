@@ -63,10 +63,13 @@ def open_file(path: Path, *, name: str, size: int, digest: str) -> FileSource:
     """The file with the way it is best read.
 
     Raises:
-        Unreadable: it is no list of people.
+        Unreadable: it is no list of people, or the disk has no room for the rows of a workbook.
     """
-    read = reading.detect(path, name=name)
-    return FileSource(path, name, size, digest, read, reading.preview(path, read))
+    try:
+        read = reading.detect(path, name=name)
+        return FileSource(path, name, size, digest, read, reading.preview(path, read))
+    except OSError as error:
+        raise upload_files.not_kept(error) from error
 
 
 def receive(source: Source, delivery: Delivery) -> Upload:
@@ -86,7 +89,7 @@ def _receive_file(source: FileSource, delivery: Delivery) -> Upload:
     mapping = uploads.likely_mapping(signature, source.preview)
     return _arrive(
         delivery,
-        source.path.replace,
+        lambda place: reading.move(source.path, place),
         name=source.name,
         size=source.size,
         digest=source.digest,

@@ -16,8 +16,6 @@ from campaigns.services.moves import move_upload
 from campaigns.states import UploadState
 
 _NEVER_CONFIRMED = (UploadState.CHECKING, UploadState.UNREADABLE, UploadState.CHECKED)
-
-
 # What a check quoted from the rows.
 _SHOWS_NUMBERS = ("examples", "runs")
 _ARRIVES_WITHIN = timedelta(days=1)

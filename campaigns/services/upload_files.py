@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from django.conf import settings
 
 from campaigns.models import Upload
+from campaigns.recipient_files.reading import Unreadable
+
+logger = logging.getLogger(__name__)
 
 
 def incoming() -> Path:
@@ -42,3 +46,12 @@ def numbers(upload: Upload) -> Path:
 def digests(upload: Upload) -> Path:
     """What the accepted people are known again by once the other files are removed: see ``handed_over``."""
     return folder(upload.pk) / "digests.bin"
+
+
+def not_kept(error: OSError) -> Unreadable:
+    """Why the disk did not take a file, for whoever brought it; the log says it to whoever runs Callboard."""
+    logger.error("A file of recipients could not be kept: %s", error)
+    return Unreadable(
+        f"Callboard could not keep the file on its disk ({error.strerror}). "
+        "Tell whoever runs it, and upload the file again when that is mended."
+    )

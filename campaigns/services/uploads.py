@@ -69,9 +69,9 @@ def read_again(upload: Upload, how: Reading, *, by: User, request_id: str) -> bo
     """Read the file this other way and check it again; False when it is too late for that.
 
     Raises:
-        Unreadable: it cannot be read this way; nothing was changed.
+        Unreadable: it cannot be read this way, or is no longer kept; nothing was changed.
     """
-    found = reading.preview(upload_files.original(upload), how)
+    found = _preview(upload, how)
     signature = signature_of(how, found.columns)
     # The columns may have moved or changed their names, and with them what was said about each.
     same = list(found.columns) == upload.columns
@@ -98,10 +98,7 @@ def glimpse(upload: Upload) -> Preview:
     Raises:
         Unreadable: it cannot be read this way, or is no longer kept.
     """
-    try:
-        return reading.preview(upload_files.original(upload), Reading.from_json(upload.reading))
-    except OSError as error:
-        raise Unreadable("The file is no longer kept. Upload it again.") from error
+    return _preview(upload, Reading.from_json(upload.reading))
 
 
 def remembered_from(upload: Upload) -> Upload | None:
@@ -125,6 +122,15 @@ def open_rejects(upload: Upload, *, by: User, request_id: str) -> BinaryIO:
     file = upload_files.rejects(upload).open("rb")
     note(upload, DOWNLOAD, by=by, request_id=request_id)
     return file
+
+
+def _preview(upload: Upload, how: Reading) -> Preview:
+    try:
+        return reading.preview(upload_files.original(upload), how)
+    except FileNotFoundError as error:
+        raise Unreadable("The file is no longer kept. Upload it again.") from error
+    except OSError as error:
+        raise upload_files.not_kept(error) from error
 
 
 def _takes_people(snapshot: BroadcastSnapshot) -> bool:
