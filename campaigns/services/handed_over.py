@@ -20,13 +20,12 @@ from django.utils.crypto import salted_hmac
 
 from campaigns.models import Chunk, Upload
 from campaigns.services import following, upload_files
-from campaigns.services.on_hold import OnHold
+from campaigns.services.on_hold import NOBODY_HELD, OnHold
 from campaigns.states import ChunkState
 
 _DROPPED: Final = Q(state__in=[ChunkState.CANCELLED, ChunkState.LEFT_OUT])
 # Chunks whose batch, or a twin of it, is off or about to be. CallFire may have called from it before.
 OFF: Final = Q(batch_enabled=False) | _DROPPED & ~Q(twins=[])
-_NOBODY_HELD: Final[OnHold] = {}
 _BYTES: Final = 8
 _NOBODY: Final = 0
 
@@ -48,7 +47,7 @@ class Kept:
     maybe_called: array[int] = field(default_factory=lambda: array("q"))
 
 
-def of(upload: Upload, on_hold: OnHold = _NOBODY_HELD) -> Kept:
+def of(upload: Upload, on_hold: OnHold = NOBODY_HELD) -> Kept:
     """Everybody of this upload but those who were never sent, or are ``on_hold`` in batches that are off.
 
     Raises:
@@ -117,7 +116,7 @@ def keep_digests(upload: Upload) -> None:
 
 def _on_hold_in_each(part: Chunk, on_hold: OnHold) -> set[int]:
     """Who was called from none of the batches of this chunk."""
-    held = [set(on_hold.get(batch, ())) for batch in batches_of(part)]
+    held = [set(on_hold.by_batch.get(batch, ())) for batch in batches_of(part)]
     return set.intersection(*held) if held else set()
 
 

@@ -9,18 +9,35 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Set
+from dataclasses import dataclass
 from typing import Final
 
 from callfire_api import Call, CallFireError, CallResult, CallState
 from campaigns.gateway import get_callfire_for_panels
+from campaigns.models import AuditEvent
+from campaigns.services import audit, numbers, people
 
 logger = logging.getLogger(__name__)
 
-# By the id of their batch: phone numbers, and ids of contacts below zero.
-OnHold = Mapping[int, Set[int]]
 _PAGE_SIZE: Final = 500
 _MOST_PAGES: Final = 2000
 _NEVER_CALLED: Final = frozenset({None, CallResult.UNDIALED})
+_NOT_SWITCHED: Final = (AuditEvent.Outcome.REFUSED, AuditEvent.Outcome.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class OnHold:
+    """People on hold who were never called, by the id of their batch.
+
+    A person is a phone number, or the id of a contact as a number below zero. ``held_back`` are others, whom
+    somebody held back by their numbers, whatever becomes of a batch.
+    """
+
+    by_batch: Mapping[int, Set[int]]
+    held_back: Set[int]
+
+
+NOBODY_HELD: Final = OnHold({}, frozenset())
 
 
 def read(broadcast_id: int, batches: Collection[int], *, heartbeat: Callable[[], None]) -> OnHold | None:
@@ -30,6 +47,7 @@ def read(broadcast_id: int, batches: Collection[int], *, heartbeat: Callable[[],
     ``heartbeat`` is called with every page.
     """
     found: dict[int, set[int]] = defaultdict(set)
+    held_back, digests = set[int](), _held_back(broadcast_id)
     calls = get_callfire_for_panels().calls.iterate(
         campaign_id=broadcast_id, states=[CallState.DISABLED], page_size=_PAGE_SIZE, max_pages=_MOST_PAGES
     )
@@ -38,12 +56,27 @@ def read(broadcast_id: int, batches: Collection[int], *, heartbeat: Callable[[],
             if number % _PAGE_SIZE == 0:
                 heartbeat()
             batch = call.batch_id
-            if batch is not None and batch in batches and _was_never_called(call):
-                found[batch].update(_people(call))
+            if batch is None or batch not in batches or not _was_never_called(call):
+                continue
+            is_held_back = digests and numbers.digest(call.to_number or "") in digests
+            (held_back if is_held_back else found[batch]).update(_people(call))
     except CallFireError as error:
         logger.warning("The calls on hold of broadcast %d were not read: %s", broadcast_id, error)
         return None
-    return found
+    return OnHold(found, held_back)
+
+
+def _held_back(broadcast_id: int) -> set[str]:
+    """Digests of the numbers that were held back by hand in this broadcast and not let through since."""
+    events = AuditEvent.objects.filter(
+        object_kind=audit.BROADCAST, object_id=broadcast_id, action=people.SWITCH
+    ).exclude(outcome__in=_NOT_SWITCHED)
+    latest = {
+        digest: event.detail["enable"]
+        for event in events.order_by("id")
+        for digest in event.detail.get("digests", ())
+    }
+    return {digest for digest, may_be_called in latest.items() if not may_be_called}
 
 
 def _was_never_called(call: Call) -> bool:
@@ -53,5 +86,5 @@ def _was_never_called(call: Call) -> bool:
 
 def _people(call: Call) -> set[int]:
     number, contact = call.to_number or "", call.contact.id if call.contact is not None else None
-    people = {int(number)} if number.isascii() and number.isdecimal() else set[int]()
-    return people | {-contact} if contact else people
+    found = {int(number)} if number.isascii() and number.isdecimal() else set[int]()
+    return found | {-contact} if contact else found

@@ -73,22 +73,23 @@ def before(upload: Upload, *, heartbeat: Callable[[], None]) -> Before:
     uploads = list(_same_broadcast(upload).select_related("confirmed_by"))
     off = Chunk.objects.filter(handed_over.OFF, upload__in=uploads)
     batches = {batch for part in off for batch in handed_over.batches_of(part)}
-    held = on_hold.read(upload.broadcast_id, batches, heartbeat=heartbeat) if batches else {}
+    read = on_hold.read(upload.broadcast_id, batches, heartbeat=heartbeat) if batches else on_hold.NOBODY_HELD
+    held = read or on_hold.NOBODY_HELD
     found, unknown = list[tuple[Upload, Kept]](), list[Upload]()
     for other in uploads:
         try:
-            found.append((other, handed_over.of(other, held or {})))
+            found.append((other, handed_over.of(other, held)))
         except NotKept:
             unknown.append(other)
     return Before(
         uploads,
         standing,
-        people=_together((kept.people, kept.is_digested) for _, kept in found),
+        people=_together([(held.held_back, False), *((kept.people, kept.is_digested) for _, kept in found)]),
         maybe_called=_together((kept.maybe_called, kept.is_digested) for _, kept in found),
         unknown=unknown,
         switched_off=[(other, kept) for other, kept in found if kept.maybe_called],
-        is_log_known=held is not None,
-        on_hold=set().union(*(held or {}).values()),
+        is_log_known=read is not None,
+        on_hold=set().union(*held.by_batch.values()),
     )
 
 

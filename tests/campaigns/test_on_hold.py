@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,17 @@ from pytest_django import Settings
 from campaigns.gateway import get_callfire
 from campaigns.models import Upload
 from campaigns.recipient_files.checking import Mapping
-from campaigns.services import checks, disabling, handing_over, reconciling, retention, upload_files
+from campaigns.services import (
+    checks,
+    disabling,
+    handing_over,
+    people,
+    reconciling,
+    retention,
+    switching,
+    upload_files,
+)
+from campaigns.services.pasted import Person
 from campaigns.states import ChunkState, UploadState
 from tests.campaigns.handing import chunk, send_everything, wait
 from tests.campaigns.test_checks import checked
@@ -156,6 +167,38 @@ class TestWhoeverComesAgain:
         upload = checked(FILE + FILE[6:], Mapping((0,)), broadcast_id=earlier.broadcast_id)
         assert upload.rejected == {"maybe_called": 2 * rang, "earlier": 2 * (20 - rang)}
         assert upload.findings["maybe_called"]["people"] == rang
+
+
+class TestWhoeverWasHeldBackByTheirNumber:
+    @pytest.fixture
+    def earlier(self, sandbox: Sandbox) -> Upload:
+        """Its batches are off, and somebody held the first person back before that."""
+        earlier = sent(sandbox)
+        self.switch(earlier, enable=False)
+        switch_off(earlier)
+        return earlier
+
+    def switch(self, upload: Upload, *, enable: bool) -> None:
+        """Hold the first person back, or let them through."""
+        switching.switch(
+            switching.find(upload.broadcast_id, [Person(EVERYBODY[0])]),
+            enable=enable,
+            to=people.standing(upload.broadcast_id),
+            by=upload.by,
+            token=uuid.uuid4(),
+            request_id="",
+        )
+
+    def test_is_left_out(self, sandbox: Sandbox, earlier: Upload) -> None:
+        upload = checked(FILE, Mapping((0,)), broadcast_id=earlier.broadcast_id)
+        assert accepted(upload) == set(EVERYBODY[1:])
+        assert upload.rejected == {"earlier": 1}
+
+    def test_is_accepted_once_they_were_let_through(self, sandbox: Sandbox, earlier: Upload) -> None:
+        self.switch(earlier, enable=True)
+        get_callfire().batches.update(chunk(earlier).batch_id or 0, enabled=False)
+        upload = checked(FILE, Mapping((0,)), broadcast_id=earlier.broadcast_id)
+        assert accepted(upload) == set(EVERYBODY)
 
 
 class TestABatchOfPeopleWhoWereLeftOut:

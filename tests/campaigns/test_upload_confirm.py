@@ -11,10 +11,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from campaigns.models import AuditEvent, BroadcastSnapshot, Upload
-from campaigns.services import handing_over, upload_confirming
+from campaigns.services import handing_over, reconciling, upload_confirming
 from campaigns.states import UploadState
 from tests.campaigns.conftest import Seen, status_at_callfire
 from tests.campaigns.reading import markup, words
+from tests.campaigns.test_on_hold import switch_off
 from tests.campaigns.uploading import PEOPLE, brought, form_of, review
 from tests.conftest import SignedIn
 
@@ -43,6 +44,24 @@ def sent(sandbox: Sandbox, broadcast: BroadcastSnapshot) -> list[str]:
     """The numbers in batches at CallFire."""
     entries = sandbox.requests_to("POST", f"/broadcasts/{broadcast.pk}/batches")
     return sorted(person["phoneNumber"] for entry in entries for person in entry.body["recipients"])
+
+
+class TestPeopleOnHoldInBatchesThatAreOff:
+    def test_callfire_is_not_asked_to_take_them_for_duplicates(
+        self, operator: SignedIn, seen: Seen, sandbox: Sandbox
+    ) -> None:
+        broadcast = seen(recipients=0)
+        earlier = brought(operator, broadcast)
+        press(operator, earlier)
+        sandbox.clock.advance(10)
+        reconciling.look(earlier.pk)
+        switch_off(earlier)
+        upload = brought(operator, broadcast)
+        press(operator, upload)
+        entries = sandbox.requests_to("POST", f"/broadcasts/{broadcast.pk}/batches")
+        assert [entry.body["scrubDuplicates"] for entry in entries] == [True, False]
+        sandbox.clock.advance(10)
+        assert [batch["size"] for batch in sandbox.world.batches(broadcast.pk)] == [3, 3]
 
 
 class TestAStoppedBroadcast:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaigns.models import AuditEvent, Upload
+from campaigns.models import AuditEvent, BroadcastSnapshot, Upload
 from campaigns.services import handing_over, upload_files, uploads
 from campaigns.states import UploadState
 from tests.campaigns.conftest import Seen
-from tests.campaigns.reading import markup, panel, words
+from tests.campaigns.reading import links, markup, panel, words
+from tests.campaigns.test_on_hold import FILE, call_some, called, sent, switch_off
 from tests.campaigns.uploading import PEOPLE, brought, form_of, review, send
 from tests.conftest import SignedIn
 
@@ -278,6 +279,39 @@ class TestPeopleWhoWereSentAlready:
         assert "This file was handed over already" in shown
         assert "Nobody here is to be called by that hand-over." in shown
         assert "0%" not in shown.split("Look at it")[0]
+
+    def test_those_who_may_have_been_called_before_their_batch_was_off_are_left_out_and_told(
+        self, operator: SignedIn, seen: Seen, sandbox: Sandbox
+    ) -> None:
+        earlier = sent(sandbox, broadcast_id=seen(recipients=0, maxActive=1).pk)
+        call_some(sandbox, earlier)
+        switch_off(earlier)
+        rang = len(called(sandbox, earlier))
+        broadcast = BroadcastSnapshot.objects.get(pk=earlier.broadcast_id)
+        answer = operator.get(review(brought(operator, broadcast, FILE)))
+        shown = words(answer)
+        assert f"{rang} people are left out: CallFire may have called them already." in shown
+        assert f"had them already: {rang} of people.csv, handed over 0 minutes ago by Otto." in shown
+        assert "To call them all the same, use another broadcast." in shown
+        assert f"/uploads/{earlier.pk}/" in links(answer)
+        assert f"{20 - rang} people wait in batches that are off, and CallFire never called them." in shown
+        assert f"Perhaps called already {rang} Row 2: 12135550000" in shown
+        assert f"Rows in the file 20 Left out − {rang} People {20 - rang}" in shown
+
+    def test_all_of_such_a_batch_are_left_out_while_callfire_does_not_say_whom_it_called(
+        self, operator: SignedIn, seen: Seen, sandbox: Sandbox
+    ) -> None:
+        earlier = sent(sandbox, broadcast_id=seen(recipients=0).pk)
+        switch_off(earlier)
+        broadcast = BroadcastSnapshot.objects.get(pk=earlier.broadcast_id)
+        sandbox.fail_next("GET", "/calls", status=503, times=9)
+        upload = brought(operator, broadcast, FILE)
+        shown = words(operator.get(review(upload)))
+        assert "20 people are left out" in shown
+        assert "CallFire did not say whom it called, so all of them are left out." in shown
+        sandbox.clear_faults()
+        again(operator, upload)
+        assert "20 people wait in batches that are off" in words(operator.get(review(upload)))
 
     def test_uploads_that_cannot_be_compared_are_named(self, operator: SignedIn, seen: Seen) -> None:
         broadcast = seen("Yesterday")

@@ -39,6 +39,8 @@ ODD_ROWS: list[tuple[str, Sequence[str], int, dict[str, int]]] = [
     ("repaired, then the same", ["12135550142.0", GOOD], 1, {"duplicate": 1}),
     ("the same as an earlier upload's", ["8185550127", GOOD], 1, {"earlier": 1}),
     ("an earlier upload's, twice", ["8185550127", "818 555 0127"], 0, {"earlier": 2}),
+    ("perhaps called already, twice", ["8185550128", GOOD, "818 555 0128"], 1, {"maybe_called": 2}),
+    ("in an earlier upload, and perhaps called", ["8185550129"], 0, {"earlier": 1}),
     ("blanks", ["   ", GOOD], 1, {"empty": 1}),
     ("nothing", ["", GOOD, ""], 1, {"empty": 2}),
     ("an invisible mark", ["\u200b", GOOD], 1, {"empty": 1}),
@@ -85,7 +87,14 @@ class TestOddRows:
     ) -> None:
         content = table(("phone", "name"), *((text, "Elena") for text in texts))
         how = Reading("text", encoding="utf-8", delimiter=",", header_row=1)
-        found = check(tmp_path, content, Mapping((0,)), how=how, earlier={18185550127})
+        found = check(
+            tmp_path,
+            content,
+            Mapping((0,)),
+            how=how,
+            earlier={18185550127, 18185550129},
+            maybe_called={18185550128, 18185550129},
+        )
         assert found.rejected == rejected
         assert len(found.accepted) == found.check.counts.accepted == accepted
         assert found.check.counts.rows == len(texts)
