@@ -1,14 +1,12 @@
-"""The call log: what somebody looks for, asked of CallFire a page at a time and checked again here.
+"""What somebody looks for in the call log, what is asked of CallFire for it, and whether a call fits.
 
 CallFire does the filtering. What its documents leave in doubt (states, results, label, interval) is checked
-again on each page, and how many calls did not fit is said. Nothing here is kept longer than seconds.
+again here.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qs, urlencode
@@ -16,18 +14,14 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from callfire_api import Call, CallFire, Page, is_plausible
+from callfire_api import Call, is_plausible
 from callfire_api.resources.calls import CallFilters
-from campaigns import shared
-from campaigns.services import health
-from campaigns.services.call_rows import CallRow, result_of, rows_of, tried_at
-from campaigns.services.masking import Numbers
+from campaigns.services.call_rows import result_of, tried_at
 
 SIZES: Final = (25, 50, 100)
 PERIODS: Final = {"today": "Today", "24h": "24 hours", "7d": "7 days"}
 QUICK_CALLS: Final = 0
 _SPANS: Final = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
-_FRESH_SECONDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,65 +152,6 @@ class CallQuery:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallPage:
-    """One page of the call log.
-
-    Attributes:
-        query: what was asked, with the upper time now frozen.
-        about_total: CallFire's count, where it gives one; it has been seen to be wrong.
-        dropped: how many calls CallFire sent on this page that do not fit the filters.
-        as_of: when CallFire was asked.
-    """
-
-    query: CallQuery
-    rows: tuple[CallRow, ...]
-    has_next: bool
-    about_total: int | None
-    dropped: int
-    as_of: datetime
-
-    @property
-    def last(self) -> int:
-        """The place of the last call of this page among all that CallFire sent."""
-        return self.query.offset + len(self.rows) + self.dropped
-
-    @property
-    def is_of_several(self) -> bool:
-        """Whether the calls may belong to several broadcasts."""
-        return self.query.broadcast is None
-
-
-def page(query: CallQuery, numbers: Numbers) -> CallPage:
-    """The page of calls that fit, newest first as far as CallFire sorts them; read anew after five seconds.
-
-    Raises:
-        CallFireError: CallFire did not answer, or refused a filter.
-    """
-    frozen = replace(query, until=query.until or timezone.now())
-
-    def fetch(callfire: CallFire, limit: int, offset: int) -> Page[Call]:
-        return callfire.calls.find(**frozen.filters(), limit=limit, offset=offset)
-
-    found = _kept("calls", query) or _read("calls", query, fetch, frozen)
-    return _shown(found, numbers)
-
-
-def page_of_broadcast(query: CallQuery, numbers: Numbers) -> CallPage:
-    """The page of a broadcast's own list, which knows no filter but its batch and is not frozen.
-
-    Raises:
-        CallFireError: CallFire did not answer.
-    """
-    broadcast = query.broadcast or 0
-
-    def fetch(callfire: CallFire, limit: int, offset: int) -> Page[Call]:
-        return callfire.broadcasts.find_calls(broadcast, batch_id=query.batch, limit=limit, offset=offset)
-
-    found = _kept("own-calls", query) or _read("own-calls", query, fetch, query)
-    return _shown(found, numbers)
-
-
 def matches(query: CallQuery, call: Call) -> bool:
     """Whether the call fits what CallFire may have filtered in another way, or not at all.
 
@@ -251,57 +186,3 @@ def _is_among(call: Call, query: CallQuery) -> bool:
 
 def _is_same(wanted: str, number: str | None) -> bool:
     return not wanted or not number or number[-10:] == wanted[-10:]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What CallFire sent for a page, with one call more than it shows if there is one."""
-
-    query: CallQuery
-    calls: tuple[Call, ...]
-    about_total: int | None
-    as_of: datetime
-
-
-def _key(kind: str, query: CallQuery) -> str:
-    """Numbers and names in a filter stay out of the keys of Redis."""
-    return f"{kind}:{hashlib.sha256(query.to_querystring().encode()).hexdigest()}"
-
-
-def _kept(kind: str, query: CallQuery) -> _Found | None:
-    kept = shared.recall(_key(kind, query))
-    return kept if isinstance(kept, _Found) else None
-
-
-def _read(
-    kind: str, query: CallQuery, fetch: Callable[[CallFire, int, int], Page[Call]], frozen: CallQuery
-) -> _Found:
-    """One call more than the page shows tells whether another page follows, whatever the total claims."""
-    now = timezone.now()
-    calls: list[Call] = []
-    about = None
-    while len(calls) <= query.size:
-        asked = query.size + 1 - len(calls)
-        with health.quickly() as callfire:
-            found = fetch(callfire, asked, query.offset + len(calls))
-        calls += found.items
-        about = found.total_count
-        if not found.items or len(found.items) < min(asked, found.limit or asked):
-            break
-    fresh = _Found(frozen, tuple(calls), about, now)
-    shared.remember(_key(kind, query), fresh, _FRESH_SECONDS)
-    return fresh
-
-
-def _shown(found: _Found, numbers: Numbers) -> CallPage:
-    query = found.query
-    sent = found.calls[: query.size]
-    fitting = [call for call in sent if matches(query, call)]
-    return CallPage(
-        query=query,
-        rows=rows_of(fitting, numbers),
-        has_next=len(found.calls) > query.size,
-        about_total=found.about_total,
-        dropped=len(sent) - len(fitting),
-        as_of=found.as_of,
-    )

@@ -22,7 +22,7 @@ from callfire_api import Call, CallFireError
 from campaigns.labels import Badge, export_badge
 from campaigns.models import Export, User
 from campaigns.permissions import Permission, may
-from campaigns.services import audit, call_chips, call_log, export_files, export_rows, health
+from campaigns.services import audit, call_chips, call_log, call_pages, export_files, export_rows, health
 from campaigns.services.call_log import CallQuery
 from campaigns.services.export_rows import Row
 from campaigns.services.masking import Numbers
@@ -93,7 +93,7 @@ def ask(query: CallQuery, *, by: User) -> Question:
     """What an export of these calls would hold; CallFire is asked how many they are."""
     numbers = Numbers(by)
     try:
-        total = call_log.page(query, numbers).about_total
+        total = call_pages.page(query, numbers).about_total
     except CallFireError:
         total = None
     return Question(query, in_words(query, numbers), total, not numbers.whole, refusal(query))

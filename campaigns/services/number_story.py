@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callfire_api import CallFireError
-from campaigns.services import call_log, file_lines
-from campaigns.services.call_log import CallPage, CallQuery
+from campaigns.services import call_pages, file_lines
+from campaigns.services.call_log import CallQuery
+from campaigns.services.call_pages import CallPage
 from campaigns.services.file_lines import FoundLines
 from campaigns.services.masking import Numbers
 
@@ -33,8 +34,8 @@ def read(digits: str, numbers: Numbers) -> NumberStory:
     in_files = file_lines.find(digits, numbers)
     shown = numbers.show(digits)
     try:
-        calls_to = call_log.page(CallQuery(to_number=digits), numbers)
-        calls_from = call_log.page(CallQuery(from_number=digits), numbers)
+        calls_to = call_pages.page(CallQuery(to_number=digits), numbers)
+        calls_from = call_pages.page(CallQuery(from_number=digits), numbers)
     except CallFireError as error:
         return NumberStory(shown, None, None, in_files, error.user_message)
     return NumberStory(shown, calls_to, calls_from, in_files, "")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_POST, require_safe
 
+from campaigns.forms.calls import CallFilterForm
 from campaigns.htmx import HtmxHttpRequest, render_page
 from campaigns.permissions import Permission, may, needs
-from campaigns.services import audit, call_story
+from campaigns.services import audit, call_pages, call_story
+from campaigns.services.call_pages import Beside
 from campaigns.services.call_story import CallStory
 from campaigns.services.masking import Numbers
 
@@ -15,8 +17,11 @@ from campaigns.services.masking import Numbers
 @require_safe
 @needs(Permission.LOOK)
 def call_detail(request: HtmxHttpRequest, call_id: int) -> HttpResponseBase:
-    numbers = Numbers(request.user)
-    return _show(request, call_story.read(call_id, numbers), is_masked=not numbers.whole)
+    numbers, filters = Numbers(request.user), CallFilterForm(request.GET)
+    story = call_story.read(call_id, numbers)
+    is_from_a_list = bool(request.GET) and filters.is_valid()
+    beside = call_pages.beside(filters.to_query(), call_id) if is_from_a_list else None
+    return _show(request, story, beside, is_masked=not numbers.whole)
 
 
 @require_POST
@@ -32,12 +37,15 @@ def call_reveal(request: HtmxHttpRequest, call_id: int) -> HttpResponseBase:
         request_id=request.request_id,
         sentence="The phone number of this call was shown whole.",
     )
-    return _show(request, story, is_masked=False)
+    return _show(request, story, None, is_masked=False)
 
 
-def _show(request: HtmxHttpRequest, story: CallStory, *, is_masked: bool) -> HttpResponseBase:
+def _show(
+    request: HtmxHttpRequest, story: CallStory, beside: Beside | None, *, is_masked: bool
+) -> HttpResponseBase:
     context = {
         "story": story,
+        "beside": beside,
         "sees_numbers": may(request.user, Permission.SEE_NUMBERS),
         "may_reveal": is_masked and may(request.user, Permission.REVEAL),
         "may_listen": may(request.user, Permission.LISTEN),

@@ -17,8 +17,9 @@ from campaigns.forms.calls import BroadcastCallsForm, CallFilterForm, SavedViewF
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
 from campaigns.labels import zone_name
 from campaigns.permissions import Permission, may, needs
-from campaigns.services import audit, call_chips, call_log, listing, numbers, saved_views, snapshots
-from campaigns.services.call_log import SIZES, CallPage, CallQuery
+from campaigns.services import audit, call_chips, call_pages, listing, numbers, saved_views, snapshots
+from campaigns.services.call_log import SIZES, CallQuery
+from campaigns.services.call_pages import CallPage
 from campaigns.services.masking import Numbers
 
 _MORE: Final = ("begin", "end", "batch", "from", "direction", "label", "id", "size")
@@ -28,14 +29,14 @@ _MORE: Final = ("begin", "end", "batch", "from", "direction", "label", "id", "si
 @needs(Permission.LOOK)
 def call_list(request: HtmxHttpRequest) -> HttpResponseBase:
     form, seen = CallFilterForm(request.GET), Numbers(request.user)
-    found, chips = None, []
+    found, newer, chips = None, "", []
     if form.is_valid():
         query = form.to_query()
         if "" in request.GET.values() or not request.GET.get("broadcast", "0").isdigit():
             return redirect(_address(query))
         chips = call_chips.chips(query, seen)
         try:
-            found = call_log.page(query, seen)
+            found, newer = call_pages.page(query, seen), call_pages.newer(query)
         except BadRequest as error:
             form.add_error(None, f"CallFire refused these filters: {numbers.masked(error.user_message)}")
     zone = form.cleaned_data.get("zone") or timezone.get_current_timezone_name()
@@ -43,6 +44,7 @@ def call_list(request: HtmxHttpRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "found": found,
+        "newer": newer,
         "chips": chips,
         "pages": pages,
         "current_view": saved_views.named(request.user, pages.get("filters", "")),
@@ -66,7 +68,7 @@ def broadcast_calls(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponse
     if not form.is_valid():
         sentences = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return render_problem(request, status=422, title="These calls cannot be shown", detail=sentences)
-    found = call_log.page_of_broadcast(form.to_query(broadcast_id), Numbers(request.user))
+    found = call_pages.page_of_broadcast(form.to_query(broadcast_id), Numbers(request.user))
     context = {
         "snapshot": snapshot,
         "found": found,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -233,3 +235,59 @@ class TestWhatCallFireLeavesOut:
     def test_without_callfire_the_page_says_so(self, operator: SignedIn, sandbox: Sandbox) -> None:
         sandbox.stop_listening()
         assert operator.get("/calls/4711/").status_code == 503
+
+
+class TestBesideOthersOfAList:
+    @pytest.fixture(autouse=True)
+    def _called(self, seen: Seen) -> None:
+        """More calls than fit on a page."""
+        seen(recipients=30, status="FINISHED")
+
+    def rows(self, operator: SignedIn, query: str = "") -> list[str]:
+        """Where the rows of the log lead, from the top."""
+        return re.findall(r'class="row-link" href="([^"]*)"', markup(operator.get(f"/calls/{query}")))
+
+    def test_previous_and_next_follow_the_list_somebody_came_from(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        rows = self.rows(operator)
+        sandbox.clear_requests()
+        page = markup(operator.get(html.unescape(rows[1])))
+        assert f'rel="prev" href="{rows[0]}"' in page
+        assert f'rel="next" href="{rows[2]}"' in page
+        assert len(sandbox.requests) == 1
+        assert 'rel="prev"' not in markup(operator.get(html.unescape(rows[0])))
+
+    def test_they_go_on_over_the_end_of_a_page(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        first = self.rows(operator)
+        last = markup(operator.get(html.unescape(first[-1])))
+        after = html.unescape(re.findall(r'rel="next" href="([^"]*)"', last)[0])
+        assert "offset=25" in after
+        beyond = markup(operator.get(after))
+        assert f'rel="prev" href="{first[-1]}"' in beyond
+        ahead = html.unescape(re.findall(r'rel="next" href="([^"]*)"', beyond)[0])
+        assert "offset=25" in ahead
+
+    def test_the_way_back_leads_to_the_same_list(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        row = html.unescape(self.rows(operator, "?result=LA")[0])
+        assert f"/calls/?{row.partition('?')[2]}" in links(operator.get(row))
+
+    @pytest.mark.parametrize(
+        "query", ["", "?result=BUSY&to=2135550199", "?result=GREAT", "?page=2", "?until=0"]
+    )
+    def test_a_call_that_is_not_on_the_list_stands_alone(
+        self, operator: SignedIn, sandbox: Sandbox, desk: BroadcastSnapshot, query: str
+    ) -> None:
+        page = operator.get(f"/calls/{add_call(sandbox, desk, finalCallResult='LA')}/{query}")
+        assert page.status_code == 200
+        assert 'rel="next"' not in markup(page)
+        assert 'rel="prev"' not in markup(page)
+
+    def test_a_call_is_shown_though_its_list_cannot_be_read(
+        self, operator: SignedIn, sandbox: Sandbox, desk: BroadcastSnapshot
+    ) -> None:
+        call = add_call(sandbox, desk, finalCallResult="LA")
+        sandbox.fail_next("GET", "/calls", status=503, times=None)
+        page = operator.get(f"/calls/{call}/?until=1795165200000")
+        assert page.status_code == 200
+        assert 'rel="next"' not in markup(page)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.forms.calls import CallFilterForm
+from campaigns.models import BroadcastSnapshot
 from tests.campaigns.conftest import Seen
 from tests.campaigns.reading import link, links, markup, words
 from tests.conftest import SignedIn
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def asked(sandbox: Sandbox) -> dict[str, str]:
-    """The filters that CallFire was last asked for."""
-    last = [entry for entry in sandbox.requests if entry.path.endswith("/calls")][-1]
-    return {key: ",".join(values) for key, values in last.query.items()}
+    """The filters that CallFire was asked for; what is asked after that is about newer calls."""
+    first = next(entry for entry in sandbox.requests if entry.path.endswith("/calls"))
+    return {key: ",".join(values) for key, values in first.query.items()}
 
 
 def numbers_on(page: HttpResponseBase) -> list[str]:
@@ -263,6 +265,73 @@ class TestPages:
         page = operator.get("/calls/?offset=500")
         assert page.status_code == 200
         assert "There are no calls this far" in words(page)
+
+
+class TestWhatIsNewer:
+    @pytest.fixture
+    def frozen(self, sandbox: Sandbox, seen: Seen) -> tuple[str, BroadcastSnapshot]:
+        """The address of a page that somebody opened a minute ago, and the broadcast that goes on."""
+        broadcast = seen(recipients=3, status="FINISHED")
+        until = round(sandbox.clock.now() * 1000)
+        sandbox.clock.advance(60)
+        return f"/calls/?until={until}", broadcast
+
+    def call_again(self, sandbox: Sandbox, snapshot: BroadcastSnapshot, times: int, **told: Any) -> None:
+        """Calls that were made just now."""
+        now = round(sandbox.clock.now() * 1000)
+        for _ in range(times):
+            broadcast = sandbox.world.broadcasts[snapshot.pk]
+            sandbox.world.add_call(broadcast, created=now, modified=now, **told)
+
+    def test_calls_since_a_frozen_page_are_counted_beside_the_link_to_them(
+        self, operator: SignedIn, sandbox: Sandbox, frozen: tuple[str, BroadcastSnapshot]
+    ) -> None:
+        address, broadcast = frozen
+        self.call_again(sandbox, broadcast, 4)
+        page = operator.get(address)
+        assert len(numbers_on(page)) == 3
+        assert re.search(r"frozen at .*, 4 new or changed since Show newest", words(page))
+
+    def test_many_are_not_counted_to_the_end(
+        self, operator: SignedIn, sandbox: Sandbox, frozen: tuple[str, BroadcastSnapshot]
+    ) -> None:
+        address, broadcast = frozen
+        self.call_again(sandbox, broadcast, 40)
+        assert "more than 25 new or changed since" in words(operator.get(address))
+        assert sandbox.requests[-1].query["limit"] == ["26"]
+
+    def test_only_those_that_fit_count(
+        self, operator: SignedIn, sandbox: Sandbox, frozen: tuple[str, BroadcastSnapshot]
+    ) -> None:
+        address, broadcast = frozen
+        self.call_again(sandbox, broadcast, 2, labels=["vip"])
+        self.call_again(sandbox, broadcast, 2)
+        assert "2 new or changed since" in words(operator.get(f"{address}&label=vip"))
+
+    def test_nothing_is_said_where_nothing_is_newer(
+        self, operator: SignedIn, sandbox: Sandbox, frozen: tuple[str, BroadcastSnapshot]
+    ) -> None:
+        address, broadcast = frozen
+        assert "since" not in words(operator.get(address))
+        self.call_again(sandbox, broadcast, 2)
+        assert "since" not in words(operator.get(f"{address}&end=2026-11-20T09:00&zone=UTC"))
+
+    def test_the_page_does_without_when_callfire_does_not_say(
+        self, operator: SignedIn, sandbox: Sandbox, frozen: tuple[str, BroadcastSnapshot]
+    ) -> None:
+        address, broadcast = frozen
+        self.call_again(sandbox, broadcast, 2)
+        operator.get(address.replace("/calls/", "/calls/export/"))  # reads the page, not what is newer
+        sandbox.fail_next("GET", "/calls", status=503, times=None)
+        page = operator.get(address)
+        assert page.status_code == 200
+        assert len(numbers_on(page)) == 3
+        assert "since" not in words(page)
+
+    def test_the_newest_calls_are_not_frozen(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        told = words(operator.get("/calls/"))
+        assert "as of" in told
+        assert "frozen" not in told
 
 
 class TestOfABroadcast:
