@@ -19,9 +19,10 @@ from django.utils.crypto import salted_hmac
 from callfire_api import Call, CallFireError, CallState, NotSent, Recipient
 from campaigns.gateway import get_callfire_for_sending, get_callfire_quickly
 from campaigns.models import AuditEvent, User
-from campaigns.services import audit, numbers, people
+from campaigns.services import adding, audit, numbers, people
+from campaigns.services.adding import Added
 from campaigns.services.pasted import Person
-from campaigns.services.people import Added, Standing
+from campaigns.services.people import Standing
 
 Outcome = AuditEvent.Outcome
 
@@ -121,7 +122,7 @@ def switch(
 def follow_up(event: AuditEvent) -> AuditEvent:
     """Look up what became of a switch that is not settled; never sends anything."""
     if event.tried_at is None:
-        if timezone.now() - event.at <= people.STALE_INTENT:
+        if timezone.now() - event.at <= adding.STALE_INTENT:
             return event
         return audit.settle(event, Outcome.FAILED, "Callboard did not get to it in time. Nothing was sent.")
     try:
@@ -164,7 +165,7 @@ def _after_trouble(event: AuditEvent, error: CallFireError) -> Added:
 def _changed(event: AuditEvent) -> int:
     """How many of the calls are as they were meant to be."""
     enable = bool(event.detail["enable"])
-    calls = people.calls_by_id([call_id for _, call_id, _ in event.detail["calls"]])
+    calls = adding.calls_by_id([call_id for _, call_id, _ in event.detail["calls"]])
     return sum((call.state != CallState.DISABLED) == enable for call in calls.values())
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from campaigns.actions import ACTIONS
 from campaigns.models import AuditEvent
 from campaigns.services import (
+    adding,
     broadcasts,
     disabling,
     drafts,
@@ -33,7 +34,7 @@ FOLLOW_UPS: Final[dict[str, Callable[[AuditEvent], AuditEvent]]] = {
     drafts.CREATE: drafts.follow_up_create,
     drafts.UPDATE: drafts.follow_up_update,
     disabling.DISABLE: disabling.follow_up,
-    people.ADD: people.follow_up,
+    people.ADD: adding.follow_up,
     people.SWITCH: switching.follow_up,
     quick_calls.CALL: quick_calls.follow_up,
     own_numbers.CONFIRM: single_calls.follow_up,

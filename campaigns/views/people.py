@@ -17,7 +17,7 @@ from campaigns.forms.people import PeopleForm, SwitchForm
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, wants_fragment
 from campaigns.labels import in_a_row, problem
 from campaigns.permissions import Permission, check, needs
-from campaigns.services import broadcasts, people, summary, switching
+from campaigns.services import adding, broadcasts, people, summary, switching
 from campaigns.services.people import Plan, Standing
 from campaigns.services.switching import Found
 
@@ -81,14 +81,14 @@ def recipients_switch(request: HtmxHttpRequest, broadcast_id: int) -> HttpRespon
 @require_safe
 @needs(Permission.LOOK)
 def recipients_result(request: HtmxHttpRequest, broadcast_id: int, token: uuid.UUID) -> HttpResponseBase:
-    event = people.get(broadcast_id, token)
+    event = adding.get(broadcast_id, token)
     look = broadcasts.look(broadcast_id)
     context = {
         "event": event,
         "look": look,
         "snapshot": look.snapshot,
         "actions": offered(look.snapshot.status, request.user),
-        "rows": people.result(event),
+        "rows": adding.result(event),
         "every": 2 if event.settled_at is None else None,
     }
     return render_page(request, "campaigns/people/result.html", context, partials=frozenset({"outcome"}))
@@ -163,7 +163,7 @@ def _status(form: PeopleForm, to: Standing) -> int:
 
 
 def _add(request: HtmxHttpRequest, form: PeopleForm, to: Standing, plan: Plan) -> HttpResponseBase:
-    added = people.add(
+    added = adding.add(
         plan.people,
         to=to,
         strict=form.cleaned_data["strict"],

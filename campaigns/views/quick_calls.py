@@ -13,7 +13,7 @@ from campaigns.forms.quick_calls import QuickCallsForm
 from campaigns.forms.sounds import is_searching
 from campaigns.htmx import HtmxHttpRequest, render_page
 from campaigns.permissions import Permission, needs
-from campaigns.services import audit, library, people, quick_calls, quick_question
+from campaigns.services import adding, audit, library, quick_calls, quick_question
 from campaigns.services.quick_question import Question
 
 TICK_SECONDS = 2
@@ -62,7 +62,7 @@ def call_sent(request: HtmxHttpRequest, token: uuid.UUID) -> HttpResponseBase:
     event = quick_calls.get(token)
     context = {
         "event": event,
-        "rows": people.result(event),
+        "rows": adding.result(event),
         "every": TICK_SECONDS if event.settled_at is None else None,
     }
     return render_page(request, "campaigns/calls/sent.html", context, partials=frozenset({"outcome"}))

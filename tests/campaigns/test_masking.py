@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callfire_api import Call
-from campaigns.services import pasted, people
+from campaigns.services import adding, pasted, people
 from campaigns.services.masking import Numbers, own_number, person_number
 from tests.campaigns import handing
 from tests.campaigns.conftest import Seen
@@ -100,7 +100,7 @@ class TestPages:
         self, viewer: SignedIn, operator: SignedIn, sandbox: Sandbox, seen: Seen
     ) -> None:
         snapshot = seen(recipients=0)
-        event = people.add(
+        event = adding.add(
             pasted.read("2135550190").people,
             to=people.standing(snapshot.pk),
             strict=True,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaigns.models import AuditEvent, BroadcastSnapshot, User
-from campaigns.services import pasted, people
+from campaigns.services import adding, pasted, people
 from tests.campaigns.conftest import Seen
 from tests.campaigns.reading import panel, words
 from tests.conftest import SignedIn
@@ -27,7 +27,7 @@ def add(snapshot: BroadcastSnapshot, by: User) -> AuditEvent:
     """Add two people, as the page does."""
     list_read = pasted.read("2135550190\n2135550191")
     to = people.standing(snapshot.pk)
-    return people.add(
+    return adding.add(
         list_read.people, to=to, strict=True, by=by, token=uuid.uuid4(), request_id="a-test"
     ).event
 
