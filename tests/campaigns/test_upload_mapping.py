@@ -12,6 +12,7 @@ from campaigns.services import handing_over, upload_files, uploads
 from campaigns.states import UploadState
 from tests.campaigns.conftest import Seen
 from tests.campaigns.reading import links, markup, panel, words
+from tests.campaigns.recipient_files.making import Sheets, xlsx
 from tests.campaigns.test_on_hold import FILE, call_some, called, sent, switch_off
 from tests.campaigns.uploading import PEOPLE, brought, form_of, review, send
 from tests.conftest import SignedIn
@@ -158,6 +159,35 @@ class TestReadingAgain:
         answer = again(operator, brought(operator, seen()), step="read", encoding="ebcdic")
         assert answer.status_code == 422
         assert "Choose one of these." in words(answer)
+
+    def test_a_workbook_is_not_opened_for_it_again(self, operator: SignedIn, seen: Seen) -> None:
+        content = xlsx({"People": [["phone", "name"], ["2135550142", "Elena"], ["3235550172", "Ines"]]})
+        upload = brought(operator, seen(), content, name="people.xlsx")
+        upload_files.original(upload).write_text("no workbook any more")
+        assert ">Elena</td>" in markup(operator.get(review(upload)))
+        assert again(operator, upload, role_1="").status_code == 302
+        assert (upload.state, upload.check_number, upload.accepted) == (UploadState.CHECKED, 1, 2)
+        assert again(operator, upload, step="read", header_row="0").status_code == 302
+        assert (upload.state, upload.check_number, upload.rows) == (UploadState.CHECKED, 2, 3)
+
+    def test_another_sheet_is_read_by_its_own_rows(self, operator: SignedIn, seen: Seen) -> None:
+        sheets: Sheets = {
+            "People": [["phone"], ["2135550142"]],
+            "More": [["mobile"], ["3235550172"], ["6265550163"]],
+        }
+        upload = brought(operator, seen(), xlsx(sheets), name="people.xlsx")
+        assert again(operator, upload, step="read", sheet="More").status_code == 302
+        assert (upload.columns, upload.accepted) == (["mobile"], 2)
+        assert again(operator, upload, step="read", sheet="People").status_code == 302
+        assert (upload.columns, upload.accepted) == (["phone"], 1)
+
+    def test_a_file_that_is_gone_is_said(self, operator: SignedIn, seen: Seen) -> None:
+        upload = brought(operator, seen())
+        form = form_of(operator, upload) | {"step": "read", "delimiter": ";"}
+        shutil.rmtree(upload_files.folder(upload.pk))
+        answer = operator.post(review(upload), form)
+        assert answer.status_code == 422
+        assert "The file is no longer kept. Upload it again." in words(answer)
 
     def test_it_is_written_down(self, operator: SignedIn, seen: Seen) -> None:
         upload = brought(operator, seen())

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import resource
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from pytest_django import Settings
@@ -20,6 +24,7 @@ from campaigns.services import arrivals, handing_over, upload_files
 from campaigns.states import UploadState
 from tests.campaigns.conftest import Seen
 from tests.campaigns.reading import markup, words
+from tests.campaigns.recipient_files.making import Cell, xlsx
 from tests.campaigns.uploading import PEOPLE, address, brought, send
 from tests.conftest import SignedIn
 
@@ -33,6 +38,17 @@ def arriving() -> list[Path]:
     """Files that are on our disk and belong to no upload yet."""
     folder = upload_files.incoming()
     return list(folder.iterdir()) if folder.exists() else []
+
+
+@contextmanager
+def little_room(*, megabytes: int) -> Iterator[None]:
+    """The disk takes no file larger than that."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (megabytes * 2**20, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 class TestThePage:
@@ -197,6 +213,49 @@ class TestAFile:
         good = send(operator, broadcast)
         assert good.status_code == 204
         assert good["HX-Redirect"] == f"/uploads/{Upload.objects.get().pk}/mapping/"
+
+
+class TestAWorkbook:
+    ROWS: tuple[list[Cell], ...] = (["phone", "name"], ["(213) 555-0142", "Elena"], [3235550172, "Ines"])
+
+    def test_its_rows_are_kept_with_it(self, operator: SignedIn, seen: Seen) -> None:
+        content = xlsx({"People": self.ROWS})
+        upload = brought(operator, seen(), content, name="people.xlsx")
+        assert (upload.state, upload.rows, upload.accepted) == (UploadState.CHECKED, 2, 2)
+        assert upload_files.original(upload).read_bytes() == content
+        assert upload_files.original(upload).with_name("original.rows").is_file()
+        assert arriving() == []
+
+    def test_one_that_is_not_taken_in_leaves_nothing_behind(self, operator: SignedIn, seen: Seen) -> None:
+        broadcast, token, content = seen(), str(uuid.uuid4()), xlsx({"People": self.ROWS})
+        for _ in range(2):
+            assert send(operator, broadcast, content, name="people.xlsx", token=token).status_code == 302
+        form = {"source": "file", "file": SimpleUploadedFile("people.xlsx", content)}
+        assert operator.post("/uploads/new/", form).status_code == 422
+        assert Upload.objects.count() == 1
+        assert arriving() == []
+
+
+class TestADiskWithoutRoom:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"phone,name\n" + b"2135550142,Elena\n" * 200_000,
+            gzip.compress(xlsx({"People": [["phone", "name"], *[["2135550142", "x" * 20_000]] * 200]})),
+        ],
+        ids=["for the file", "for the rows of a workbook"],
+    )
+    def test_it_is_said_beside_the_field_and_nothing_is_left(
+        self, operator: SignedIn, seen: Seen, content: bytes
+    ) -> None:
+        broadcast = seen()
+        with little_room(megabytes=2):
+            answer = send(operator, broadcast, content)
+        assert answer.status_code == 422
+        assert 'id="id_file_error"' in markup(answer)
+        assert "Callboard could not keep the file on its disk" in words(answer)
+        assert not Upload.objects.exists()
+        assert arriving() == []
 
 
 class TestChoosingTheBroadcast:

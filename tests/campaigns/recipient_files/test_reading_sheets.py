@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from campaigns.recipient_files.reading import Unreadable, batches, preview
+from campaigns.recipient_files.reading import Unreadable, batches, move, preview
 from tests.campaigns.recipient_files.asking import laid, numbered
 from tests.campaigns.recipient_files.making import Cell, Sheets, compound, ods, xls, xlsx, zipped
 
@@ -81,6 +81,54 @@ class TestRows:
         assert len(preview(file.path, file.reading, rows=3).rows) == 3
         left = [child.cmdline() for child in psutil.Process().children()]
         assert not any(str(file.path) in command for command in left)
+
+
+class TestOpening:
+    """A workbook is opened once for each sheet; bytes that are no workbook any more show that it is not."""
+
+    @EVERY_KIND
+    def test_it_is_not_opened_again_for_its_first_rows_or_all_of_them(
+        self, tmp_path: Path, made: Made
+    ) -> None:
+        file = laid(tmp_path, made({"List": PEOPLE}))
+        how = file.reading
+        laid(tmp_path, "no workbook")
+        assert preview(file.path, how).columns == ("Phone", "Name", "Paid")
+        assert [row for _, row in numbered(file.path, how)] == ROWS
+        assert preview(file.path, replace(how, header_row=0)).rows[0] == (1, ("Phone", "Name", "Paid"))
+
+    def test_another_sheet_is_opened_once(self, tmp_path: Path) -> None:
+        file = laid(tmp_path, xlsx({"List": PEOPLE, "Other": [["Phone"], [2135550199]]}))
+        first = file.reading
+        other = replace(first, sheet="Other")
+        assert preview(file.path, other).columns == ("Phone",)
+        laid(tmp_path, "no workbook")
+        assert list(numbered(file.path, other)) == [(2, ["2135550199"])]
+        with pytest.raises(Unreadable):
+            preview(file.path, first)
+
+    def test_somebody_who_reads_one_sheet_is_not_given_the_rows_of_another(self, tmp_path: Path) -> None:
+        file = laid(tmp_path, xlsx({"List": [["Phone"], *people(10)], "Other": PEOPLE}))
+        how = file.reading
+        reading = batches(file.path, how, size=4)
+        found = next(reading).rows
+        preview(file.path, replace(how, sheet="Other"))
+        for batch in reading:
+            found += batch.rows
+        assert found == [[str(2130000000 + number)] for number in range(10)]
+
+    def test_the_rows_go_where_the_file_goes(self, tmp_path: Path) -> None:
+        file, place = laid(tmp_path, xlsx({"List": PEOPLE})), tmp_path / "there"
+        how = file.reading
+        move(file.path, place)
+        place.write_text("no workbook")
+        assert [row for _, row in numbered(place, how)] == ROWS
+        assert {path.name for path in tmp_path.iterdir()} == {"there", "there.rows"}
+
+    def test_one_that_cannot_be_read_leaves_nothing_behind(self, tmp_path: Path) -> None:
+        file = laid(tmp_path, xlsx({"List": PEOPLE}, stray="XFD1048576"))
+        assert file.refusal
+        assert list(tmp_path.iterdir()) == [file.path]
 
 
 class TestSheets:
