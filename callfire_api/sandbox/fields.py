@@ -8,22 +8,42 @@ from .errors import ViolationError
 
 _TOKEN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*|[(),])")
 
+# Every property of an answer, per the OpenAPI, and what samples of the account have besides.
 _KNOWN = frozenset({
-    "agentCall", "answerTime", "answeringMachineConfig", "answeringMachineCount", "attributes", "batchId",
-    "billedAmount", "billedDuration", "broadcastId", "busyCount", "call", "callId", "callback",
-    "callerName", "callsAttempted", "callsAwaitingRedial", "callsDuration", "callsLiveAnswer",
-    "callsPlaced", "callsRemaining", "campaignId", "contact", "created", "createdAt", "dialedCount",
-    "dialplanXml", "doNotCallCount", "duplicate", "duration", "email", "enabled", "errorCount", "events",
-    "expiresAt", "fields", "finalCallResult", "finishTime", "firstName", "fromNumber", "hash", "homePhone",
-    "id", "inbound", "inboundCall", "inboundText", "items", "labels", "lastModified", "lastName",
-    "lengthInBytes", "lengthInSeconds", "limit", "liveCount", "localTimeRestriction", "maxActive",
-    "maxActiveTransfers", "miscCount", "mobilePhone", "modified", "mp3Url", "name", "noAnswerCount",
-    "nonStrictSsl", "notes", "number", "offset", "originateTime", "outboundCall", "outboundText",
-    "permissions", "phoneNumber", "properties", "questionResponses", "recordings", "records", "remaining",
-    "remainingOutboundCount", "resource", "responseRatePercent", "result", "resumeNextDay", "retryConfig",
-    "schedules", "secret", "singleUse", "size", "sounds", "source", "state", "status", "supportedEvents",
-    "switchId", "text", "toNumber", "totalCount", "totalOutboundCount", "transferCount", "updatedAt",
-    "workPhone", "zipcode",
+    "active", "address", "age", "agencyManagedAccounts", "agentCall", "allowedToCreateCampaign",
+    "answerTime", "answeringMachineConfig", "answeringMachineCount", "apiCallLimit", "archived",
+    "attributes", "autoAddDoNotContact", "batchId", "beginHour", "beginMinute", "billedAmount",
+    "billedDuration", "brand", "broadcastId", "busyCount", "call", "callId", "callback", "callerName",
+    "callsAttempted", "callsAwaitingRedial", "callsDuration", "callsDurationMinutes", "callsLiveAnswer",
+    "callsPlaced", "callsRemaining", "campaignId", "canceled", "canceledOrArchived", "city",
+    "companyName", "contact", "country", "countryOrDefault", "created", "createdAt", "creditsUsed",
+    "dateTimeZone", "day", "daysOfWeek", "defaultNotificationTtlMillis", "defaultNumberId", "deleted",
+    "dialedCount", "dialplanXml", "dncDigit", "dncSoundId", "dncSoundText", "dncSoundTextVoice",
+    "doNotCallCount", "duplicate", "duration", "ein", "email", "enabled", "endHour", "endMinute",
+    "entityType", "errorCount", "events", "expiresAt", "externalId", "externalSystem", "extraPhone1",
+    "extraPhone2", "extraPhone3", "ez", "failedVerificationAttempts", "fields", "finalCallResult",
+    "finishTime", "firstName", "fromNumber", "fromNumberPool", "hash", "homePhone", "hour", "id",
+    "inbound", "inboundCall", "inboundText", "industry", "industryName", "intervalBegin", "intervalEnd",
+    "intervalStart", "items", "key", "labels", "lastModified", "lastName", "lengthInBytes",
+    "lengthInSeconds", "limit", "liveCount", "liveSoundId", "liveSoundText", "liveSoundTextVoice",
+    "localTimeRestriction", "localTimeZoneRestriction", "locale", "machineSoundId", "machineSoundText",
+    "machineSoundTextVoice", "maxActive", "maxActiveTransfers", "maxAgents", "maxAttempts",
+    "messageClass", "messageFlows", "minute", "minutesBetweenAttempts", "miscCount", "mobilePhone",
+    "modified", "month", "mp3Url", "name", "nano", "noAnswerCount", "nonStrictSsl", "notes", "number",
+    "offset", "originateTime", "outboundCall", "outboundText", "outboundThreshold", "permissions",
+    "phoneNumber", "properties", "question", "questionResponses", "receiverPeriodCall",
+    "receiverPeriodEnabled", "receiverPeriodGlobal", "receiverPeriodText", "receiverPeriodTimeUnit",
+    "recordings", "records", "remaining", "remainingOutboundCount", "remainingPayAsYouGoCredits",
+    "remainingPlanCredits", "resource", "response", "responseRatePercent", "result", "resumeNextDay",
+    "retainOnlyMetadata", "retainOnlyMetadataLastDetailRecordId", "retainOnlyMetadataLastModified",
+    "retryConfig", "retryPhoneTypes", "retryResults", "schedules", "scrub", "second", "secret",
+    "sharedShortCodeAllowed", "sharedShortCodeId", "singleUse", "size", "soaAccount", "sounds", "source",
+    "startCapable", "startDate", "startTimeOfDay", "state", "status", "stopDate", "stopTimeOfDay",
+    "supportedEvents", "switchId", "text", "textOutboundThreshold", "textsSent", "timeZone", "timeZoneId",
+    "toNumber", "totalCount", "totalOutboundCount", "totalRemainingCredits", "transferCount",
+    "transferDigit", "transferNumber", "transferSoundId", "transferSoundText", "transferSoundTextVoice",
+    "trustLevel", "tsrAgreement", "tsrInitials", "uiContext", "universal", "updatedAt", "website",
+    "workPhone", "year", "zipcode",
 })  # fmt: skip
 
 Selector = dict[str, "Selector | None"]
@@ -63,10 +83,9 @@ def _group(tokens: list[str], text: str) -> tuple[Selector, list[str]]:
 def refuse_unknown(selector: Selector) -> None:
     """Raises ViolationError for a name that no documented answer has."""
     for name, inner in selector.items():
-        if inner is not None:
-            refuse_unknown(inner)
-        elif name not in _KNOWN:
+        if name not in _KNOWN:
             raise ViolationError(f"fields: there is no {name}")
+        refuse_unknown(inner or {})
 
 
 def select(value: Any, selector: Selector) -> Any:

@@ -16,6 +16,7 @@ from .validation import (
     one_of,
     phone_number,
     record,
+    set_of,
     text,
     time_zone,
 )  # fmt: skip
@@ -98,7 +99,7 @@ _SCHEDULE = record(
         "startTimeOfDay": _LOCAL_TIME,
         "stopDate": _LOCAL_DATE,
         "stopTimeOfDay": _LOCAL_TIME,
-        "daysOfWeek": array(one_of(_DAYS)),
+        "daysOfWeek": set_of(one_of(_DAYS)),
         "timeZone": time_zone,
     }
 )
@@ -114,7 +115,7 @@ _BROADCAST: dict[str, Check] = {
     "answeringMachineConfig": one_of(("AM_ONLY", "AM_AND_LIVE", "LIVE_WITH_AMD", "LIVE_IMMEDIATE")),
     "maxActive": integer(1, 2**31 - 1),
     "maxActiveTransfers": integer(0, 2**31 - 1),
-    "labels": array(text),
+    "labels": set_of(text),
     "localTimeRestriction": record(
         {
             "enabled": boolean,
@@ -148,7 +149,19 @@ batch_request = both(
     record({"name": text, "contactListId": _id, "recipients": recipients, "scrubDuplicates": boolean}),
     _one_source,
 )
-batch_update = record({"id": integer(), "name": text, "enabled": boolean}, required=("enabled",))
+batch_update = record(
+    {
+        "id": integer(),
+        "name": text,
+        "status": text,
+        "broadcastId": integer(),
+        "created": integer(),
+        "size": integer(),
+        "remaining": integer(),
+        "enabled": boolean,
+    },
+    required=("enabled",),
+)
 text_to_speech = record({"message": filled, "voice": one_of(VOICES)}, required=("message",))
 verification = record({"verificationCode": text}, required=("verificationCode",))
 
@@ -162,7 +175,7 @@ _WEBHOOK: dict[str, Check] = {
     "id": integer(),
     "name": filled,
     "resource": text,
-    "events": array(text),
+    "events": set_of(text),
     "callback": filled,
     "enabled": boolean,
     "secret": text,

@@ -61,7 +61,7 @@ def integer(least: int = 0, most: int = 2**63 - 1) -> Check:
 
 def one_of(words: Collection[str]) -> Check:
     def check(value: Any, where: str) -> None:
-        if value not in words:
+        if not isinstance(value, str) or value not in words:
             raise ViolationError(f"{where} must be one of {', '.join(sorted(words))}")
 
     return check
@@ -73,6 +73,17 @@ def array(item: Check) -> Check:
             raise ViolationError(f"{where} must be an array")
         for position, element in enumerate(value):
             item(element, f"{where}[{position}]")
+
+    return check
+
+
+def set_of(item: Check) -> Check:
+    """An array whose elements are all different."""
+
+    def check(value: Any, where: str) -> None:
+        array(item)(value, where)
+        if len(set(value)) < len(value):
+            raise ViolationError(f"{where} must not hold anything twice")
 
     return check
 
@@ -137,10 +148,9 @@ def as_text(value: str, where: str) -> str:
 
 
 def as_integer(value: str, where: str) -> int:
-    try:
-        number = int(value)
-    except ValueError as error:
-        raise ViolationError(f"{where} must be an integer, not {value!r}") from error
+    if not (value.isascii() and value.isdecimal()):
+        raise ViolationError(f"{where} must be an integer, not {value!r}")
+    number = int(value)
     integer()(number, where)
     return number
 
