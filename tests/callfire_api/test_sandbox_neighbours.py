@@ -109,9 +109,15 @@ class TestDoNotContacts:
         assert (get(sandbox, path)["call"], get(sandbox, path)["text"]) == (False, False)
         assert [row["number"] for row in get(sandbox, "/contacts/dncs")["items"]] == ["12135550181"]
 
+    def test_unless_it_says_otherwise_an_entry_stops_calls_and_texts(self, sandbox: Sandbox) -> None:
+        call(sandbox, "POST", "/contacts/dncs", {"numbers": ["12135550180"]})
+        entry = get(sandbox, "/contacts/dncs/12135550180")
+        assert (entry["call"], entry["text"], entry["source"]) == (True, True, "Api V2")
+
     def test_filters(self, sandbox: Sandbox) -> None:
         for number, source in (("12135550180", "web"), ("14155550181", "phone")):
-            call(sandbox, "POST", "/contacts/dncs", {"call": True, "source": source, "numbers": [number]})
+            body = {"call": True, "text": False, "source": source, "numbers": [number]}
+            call(sandbox, "POST", "/contacts/dncs", body)
 
         def found(**query: Any) -> list[str]:
             return [row["number"] for row in get(sandbox, "/contacts/dncs", **query)["items"]]

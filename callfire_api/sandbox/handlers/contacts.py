@@ -39,10 +39,12 @@ def find_dncs(visit: Visit) -> Json:
 
 
 def add_dncs(visit: Visit) -> None:
-    kinds = {kind: visit.body[kind] for kind in _KINDS if kind in visit.body}
+    """Neither calls nor texts unless the request says otherwise (defaults per the OpenAPI)."""
+    kinds = {kind: visit.body[kind] for kind in _KINDS if visit.body.get(kind) is not None}
+    source = visit.body.get("source") or "Api V2"
     for text in visit.body["numbers"]:
         number = phone.normalise(text)
-        entry = do_not_contact(number, visit.now, call=False, source=visit.body.get("source", ""))
+        entry = do_not_contact(number, visit.now, text=True, source=source)
         visit.account.do_not_contact[number] = entry | kinds
 
 
@@ -56,7 +58,7 @@ def get_dnc(visit: Visit, number: str) -> Json:
 
 def update_dnc(visit: Visit, number: str) -> None:
     entry = get_dnc(visit, number)
-    entry |= {name: visit.body[name] for name in (*_KINDS, "source") if name in visit.body}
+    entry |= {name: visit.body[name] for name in (*_KINDS, "source") if visit.body.get(name) is not None}
 
 
 def delete_dnc(visit: Visit, number: str) -> Reply:
