@@ -43,7 +43,8 @@ class Broadcast:
         self.ordinal = ordinal
         self.huge = host.switches.huge_ids
         self.id = ids.BROADCASTS.make(ordinal, huge=self.huge)
-        self.settings = settings
+        self._schedules = 0
+        self.settings = self._numbered(settings)
         self.created = created
         self.modified = created
         self.specials: list[Json] = []
@@ -74,6 +75,11 @@ class Broadcast:
     def status(self, status: str) -> None:
         self._host.catch_up()
         self._become(status, self._host.now())
+
+    @property
+    def can_run(self) -> bool:
+        """Whether it is running or a start would be accepted, as far as its status goes."""
+        return self.status in STARTABLE | ACTIVE
 
     def to_json(self) -> Json:
         words = dict(self._host.switches.status_words)
@@ -125,7 +131,7 @@ class Broadcast:
         self._become("ARCHIVED", now)
 
     def reconfigure(self, settings: Json, now: float) -> None:
-        self.settings = settings
+        self.settings = self._numbered(settings)
         self.modified = now
         self.roster.use_plan(dial_plan(settings, self._host.switches))
 
@@ -144,6 +150,16 @@ class Broadcast:
         batch = self.roster.add_batch(name, recipients, now, scrub_duplicates=scrub, readable=readable)
         self._changing(self)
         return batch
+
+    def _numbered(self, settings: Json) -> Json:
+        """Schedules come back with ids, as the OpenAPI's Schedule has them."""
+        schedules = [self._schedule(schedule) for schedule in settings.get("schedules", ())]
+        return settings | {"schedules": schedules} if schedules else settings
+
+    def _schedule(self, schedule: Json) -> Json:
+        self._schedules += 1
+        number = ids.SCHEDULES.make(self.ordinal, self._schedules, huge=self.huge)
+        return schedule | {"id": schedule.get("id") or number, "campaignId": self.id}
 
     # How time passes
 

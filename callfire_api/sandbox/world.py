@@ -118,6 +118,12 @@ class World:
                 broadcast.add_recipients(body["recipients"], self.now())
             return broadcast
 
+    def take_back(self, newest: Broadcast) -> None:
+        """As if the broadcast that was created last had never been."""
+        with self.lock:
+            self._ordered.remove(newest)
+            self._changing = [broadcast for broadcast in self._changing if broadcast is not newest]
+
     def broadcast(self, broadcast_id: int) -> Broadcast:
         """Raises RefusalError (404) when there is none."""
         found = self._owner(ids.BROADCASTS, broadcast_id)

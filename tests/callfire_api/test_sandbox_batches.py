@@ -107,7 +107,8 @@ class TestSwitchingOff:
     def test_a_disabled_batch_is_not_called(self, sandbox: Sandbox) -> None:
         broadcast = sandbox.world.add_broadcast(recipients=20, batches=2)
         off = sandbox.world.batches(broadcast.id)[0]["id"]
-        call(sandbox, "PUT", f"/campaigns/batches/{off}", {"id": off, "enabled": False})
+        batch = get(sandbox, f"/campaigns/batches/{off}")
+        assert call(sandbox, "PUT", f"/campaigns/batches/{off}", batch | {"enabled": False}).ok
         call(sandbox, "POST", f"{LIST}/{broadcast.id}/start")
         sandbox.clock.advance(3_600)
         states = {row["batchId"]: row["state"] for row in sandbox.world.calls(broadcast.id)}
@@ -214,6 +215,12 @@ class TestOneOffCalls:
         call(sandbox, "POST", "/calls", numbers(2), campaignId=broadcast.id)
         assert len(sandbox.world.calls(broadcast.id)) == 2
         assert broadcast.status == "RUNNING"
+
+    @pytest.mark.parametrize("status", ["ARCHIVED", "SUSPENDED", "SETUP"])
+    def test_they_cannot_wake_a_broadcast_that_may_not_run(self, sandbox: Sandbox, status: str) -> None:
+        broadcast = sandbox.world.add_broadcast(status=status, recipients=0)
+        assert call(sandbox, "POST", "/calls", numbers(1), campaignId=broadcast.id).status_code == 400
+        assert (broadcast.status, sandbox.world.calls()) == (status, [])
 
     def test_eleven_are_refused(self, sandbox: Sandbox) -> None:
         assert call(sandbox, "POST", "/calls", numbers(11)).status_code == 400

@@ -37,8 +37,13 @@ class TestCreating:
     @pytest.mark.parametrize("kept", [True, False])
     def test_a_refused_start_keeps_the_broadcast_or_not(self, sandbox: Sandbox, kept: bool) -> None:
         sandbox.switches.failed_start_keeps_broadcast = kept
-        assert call(sandbox, "POST", LIST, {"name": "n"}, start="true").status_code == 400
-        assert len(sandbox.world.broadcasts) == int(kept)
+        bad: list[dict[str, Any]] = [{"phoneNumber": "12"}]
+        for recipients in ([], bad):
+            body = {"name": "n", "recipients": recipients}
+            assert call(sandbox, "POST", LIST, body, start="true").status_code == 400
+        assert len(sandbox.world.broadcasts) == (2 if kept else 0)
+        created = call(sandbox, "POST", LIST, {"name": "next", "recipients": numbers(1)}).json()["id"]
+        assert get(sandbox, f"{LIST}/{created}")["name"] == "next"
 
     def test_ids_can_lie_beyond_javascript(self, sandbox: Sandbox) -> None:
         sandbox.switches.huge_ids = True
@@ -125,8 +130,9 @@ class TestListing:
         path = f"{LIST}/{broadcast.id}"
         assert get(sandbox, path, fields="name,colour") == {"name": "One"}
         sandbox.switches.ignore_unknown_fields = False
-        assert call(sandbox, "GET", path, fields="name,colour").status_code == 400
-        assert get(sandbox, path, fields="name") == {"name": "One"}
+        for unknown in ("name,colour", "colour(name)", "sounds(colour)"):
+            assert call(sandbox, "GET", path, fields=unknown).status_code == 400
+        assert get(sandbox, path, fields="name,sounds(liveSoundText)") == {"name": "One"}
 
     @pytest.mark.parametrize("selector", ["(", "items(", "items()", "a b", "a,,b", ")", "items(id))"])
     def test_a_selector_that_cannot_be_read_is_refused(self, sandbox: Sandbox, selector: str) -> None:
@@ -238,6 +244,17 @@ class TestSchedules:
     def test_it_is_stopped_after_create_unless_switched(self, sandbox: Sandbox) -> None:
         created = call(sandbox, "POST", LIST, {"name": "n", "schedules": [self.SCHEDULE]}).json()["id"]
         assert sandbox.world.broadcasts[created].status == "STOPPED"
+
+    def test_its_schedules_have_ids_which_a_put_may_send_back(self, sandbox: Sandbox) -> None:
+        created = call(sandbox, "POST", LIST, {"name": "n", "schedules": [self.SCHEDULE]}).json()["id"]
+        (first,) = get(sandbox, f"{LIST}/{created}")["schedules"]
+        assert first.items() >= self.SCHEDULE.items()
+        assert first["campaignId"] == created
+        body = {"schedules": [first, self.SCHEDULE]}
+        assert call(sandbox, "PUT", f"{LIST}/{created}", body).status_code == 200
+        same, second = get(sandbox, f"{LIST}/{created}")["schedules"]
+        assert same == first
+        assert second["id"] not in (None, first["id"])
 
     def test_a_stop_clears_the_schedules_by_switch(self, sandbox: Sandbox) -> None:
         sandbox.switches.stop_clears_schedules = True

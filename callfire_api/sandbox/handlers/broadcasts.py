@@ -33,11 +33,9 @@ def create(visit: Visit) -> Reply:
     _refuse_too_many(visit, recipients)
     if visit.query.get("strictValidation"):
         refuse_bad_numbers(recipients, visit.account)
-    if visit.query.get("start") and not recipients and not visit.switches.failed_start_keeps_broadcast:
-        raise RefusalError(400, "The broadcast has no recipients to call.")
     broadcast = visit.world.create_broadcast(body)
     if visit.query.get("start"):
-        broadcast.start(visit.now)
+        _start_new(visit, broadcast)
     return created(visit, broadcast.id)
 
 
@@ -134,6 +132,15 @@ def update_batch(visit: Visit, batch_id: int) -> None:
 def created(visit: Visit, number: int) -> Reply:
     """The answer to every create."""
     return json_reply({"id": number}, visit.switches.create_status)
+
+
+def _start_new(visit: Visit, broadcast: Broadcast) -> None:
+    try:
+        broadcast.start(visit.now)
+    except RefusalError:
+        if not visit.switches.failed_start_keeps_broadcast:
+            visit.world.take_back(broadcast)
+        raise
 
 
 def _is_wanted(broadcast: Broadcast, visit: Visit) -> bool:

@@ -54,6 +54,8 @@ def send(visit: Visit) -> Json:
         raise RefusalError(400, "There are not enough credits to place calls.")
     campaign = visit.query.get("campaignId")
     broadcast = visit.world.broadcast(campaign) if campaign else visit.world.individual_calls
+    if campaign and not broadcast.can_run:
+        raise RefusalError(400, f"A broadcast in status {broadcast.status} places no calls.")
     added = broadcast.add_recipients(recipients, visit.now)
     answer = {"items": [visit.world.call_json(broadcast, person) for person in added]}
     broadcast.status = "RUNNING"  # individual calls are placed at once
