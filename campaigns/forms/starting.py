@@ -9,8 +9,8 @@ from typing import Any, Final
 from django import forms
 
 from campaigns.models import User
-from campaigns.services import starting
-from campaigns.services.starting import Question, Shown
+from campaigns.services import start_question
+from campaigns.services.start_question import Question, Shown
 
 _SEPARATORS: Final = re.compile(r"[\s,.'’_]")
 
@@ -21,7 +21,7 @@ class StartForm(forms.Form):
     token = forms.UUIDField()
     shown = forms.CharField(max_length=500_000)
     agreed = forms.BooleanField(
-        label=starting.AGREEMENT,
+        label=start_question.AGREEMENT,
         error_messages={"required": "Tick this if it is so. People who did not agree may not be called."},
     )
     typed = forms.CharField(required=False, max_length=40, label="Number of people")
@@ -34,12 +34,12 @@ class StartForm(forms.Form):
 
     def clean_shown(self) -> str:
         sealed: str = self.cleaned_data["shown"]
-        self.was_shown = starting.unseal(sealed, self._reader, broadcast_id=self._broadcast_id)
+        self.was_shown = start_question.unseal(sealed, self._reader, broadcast_id=self._broadcast_id)
         return sealed
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"]
-        wanted = starting.needs_typing(self.was_shown.people) if self.was_shown is not None else None
+        wanted = start_question.needs_typing(self.was_shown.people) if self.was_shown is not None else None
         digits = _SEPARATORS.sub("", typed)
         if wanted is None or (digits.isdecimal() and int(digits) == wanted):
             return typed

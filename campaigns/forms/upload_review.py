@@ -12,7 +12,7 @@ from django import forms
 from campaigns.models import Upload
 from campaigns.recipient_files.mapping import LONGEST_NAME, RESERVED, Mapping
 from campaigns.recipient_files.reading import DELIMITERS, ENCODINGS, Reading
-from campaigns.services import starting
+from campaigns.services.start_question import AGREEMENT
 from campaigns.services.upload_confirming import Question
 
 _HEADER_ROWS: Final = 10
@@ -159,7 +159,7 @@ class HandOverForm(forms.Form):
         label="Refuse a whole chunk when CallFire finds a bad number in it",
         help_text="Without this, CallFire takes the others and marks the bad ones “Bad number”.",
     )
-    agreed = forms.BooleanField(required=False, label=f"Call them at once. {starting.AGREEMENT}")
+    agreed = forms.BooleanField(required=False, label=f"Call them at once. {AGREEMENT}")
     typed = forms.CharField(required=False, max_length=40, label="Number of people")
 
     def __init__(self, data: Any = None, *, upload: Upload, question: Question | None = None) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from callfire_api import BroadcastStatus
 from campaigns.models import Upload, User
 from campaigns.recipient_files.mapping import Mapping
-from campaigns.services import audit, handing_over, overlaps, people, starting, uploads
+from campaigns.services import audit, handing_over, overlaps, people, start_question, uploads
 from campaigns.services.handing_over import NotPossible
 from campaigns.services.people import Standing
 from campaigns.states import UploadState
@@ -41,7 +41,9 @@ def ask(upload: Upload) -> Question:
     to = people.standing(upload.broadcast_id)
     # Nobody has shown whether CallFire goes on by itself when people are added to a finished broadcast.
     at_once = to.is_calling or to.snapshot.status == BroadcastStatus.FINISHED
-    return Question(to, _people(upload), at_once, starting.needs_typing(upload.accepted) if at_once else None)
+    return Question(
+        to, _people(upload), at_once, start_question.needs_typing(upload.accepted) if at_once else None
+    )
 
 
 def confirm(
@@ -94,7 +96,7 @@ def _note_agreement(upload: Upload, question: Question, *, by: User, request_id:
         object_kind=audit.BROADCAST,
         object_id=upload.broadcast_id,
         object_name=upload.broadcast_name,
-        sentence=f"{question.people.capitalize()} of “{upload.name}”. {starting.AGREEMENT}",
+        sentence=f"{question.people.capitalize()} of “{upload.name}”. {start_question.AGREEMENT}",
         detail={"upload": upload.pk, "people": upload.accepted, "said_when": question.to.when},
     )
 

@@ -17,7 +17,7 @@ from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
 from campaigns.models import AuditEvent
 from campaigns.permissions import Permission, needs
 from campaigns.services import broadcasts, starting
-from campaigns.services.starting import Question
+from campaigns.services.start_question import Question
 
 
 @require_POST
