@@ -155,6 +155,11 @@ def has(key: str) -> bool:
     return (_folder() / key).exists()
 
 
+def is_doubtful(key: str) -> bool:
+    """Whether this audio is on our disk although it contradicts what CallFire told of it."""
+    return has(key) and fetching.is_doubtful(_folder() / key)
+
+
 def make_room() -> None:
     """Remove recordings whose time is over, what nobody played for longest until the rest fits, and what a
     crash left behind.

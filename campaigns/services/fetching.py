@@ -20,6 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, BinaryIO, Final
 
+from django.conf import settings
 from django.utils import timezone
 
 from callfire_api import AudioStream, CallFireError, NotSent, OutcomeUnknown, UnreadableAnswer
@@ -111,6 +112,11 @@ def trouble(path: Path) -> str:
     return str(shared.recall(_trouble_key(path)) or "")
 
 
+def is_doubtful(path: Path) -> bool:
+    """Whether what was fetched last contradicts what was told of it; False while Redis does not answer."""
+    return shared.recall(_doubt_key(path)) is not None
+
+
 def is_busy() -> bool:
     """Whether this process is fetching anything."""
     with _registry:
@@ -152,8 +158,9 @@ def _download(path: Path, part: BinaryIO, fetch: Fetch, told: Told) -> None:
             _refuse_if_too_large(stream.length)
             _size_file(path).write_text(f"{stream.length} {mark}\n")
         _copy(stream, part)
-        _refuse_if_not_whole(part.tell(), stream.length, told)
-    _refuse_if_contradicted(part_of(path), told)
+        if stream.length not in (None, part.tell()):
+            raise UnreadableAnswer("CallFire sent more or less audio than it announced.")
+    _refuse_doubtful_once(path, part.tell(), told, ends_by_close=stream.ends_by_close)
     # Nobody heard it yet, but it is not the first to leave.
     os.utime(part.fileno(), ns=(time.time_ns(), mark))
     part_of(path).replace(path)
@@ -175,26 +182,36 @@ def _refuse_if_too_large(size: int) -> None:
         raise UnreadableAnswer(f"This audio is larger than {MOST_BYTES // 2**20} MB.")
 
 
-def _refuse_if_not_whole(size: int, length: int | None, told: Told) -> None:
-    """Without a length, an answer that broke off looks like one that ended: what was told must do."""
-    if length is None and told.size is not None and size < told.size:
-        raise OutcomeUnknown(BROKE_OFF)
-    if length not in (None, size):
-        raise UnreadableAnswer("CallFire sent more or less audio than it announced.")
+def _refuse_doubtful_once(path: Path, size: int, told: Told, *, ends_by_close: bool) -> None:
+    """Refuse what contradicts what was told, unless as much came the last time too.
 
-
-def _refuse_if_contradicted(part: Path, told: Told) -> None:
-    """Whole it is already, by its length. Wrong it is when size and digest both say so.
-
-    CallFire documents neither; one of them may well speak of the file that the mp3 was made from.
+    CallFire documents neither the length nor the hash that it tells: both may well speak of the file that the
+    mp3 was made from, and then the recording could never be heard. An accident on the way, though, hardly
+    ever happens twice at the same byte.
     """
+    doubt = _doubt(path, size, told, ends_by_close=ends_by_close)
+    if doubt is None:
+        shared.forget(_doubt_key(path))
+    elif shared.recall(_doubt_key(path)) != size:
+        lasts = timedelta(days=settings.AUDIO_RETENTION_DAYS).total_seconds()
+        shared.remember(_doubt_key(path), size, lasts)
+        raise doubt
+
+
+def _doubt(path: Path, size: int, told: Told, *, ends_by_close: bool) -> CallFireError | None:
+    """Cut off it may be where only the end of the connection ended it; other audio, by size and hash both."""
+    if told.size in (None, size):
+        return None
+    if ends_by_close and size < told.size:
+        return OutcomeUnknown(BROKE_OFF)
     algorithm = _DIGESTS.get(len(told.digest))
-    if algorithm is None or told.size in (None, part.stat().st_size):
-        return
-    with part.open("rb") as file:
+    if algorithm is None:
+        return None
+    with part_of(path).open("rb") as file:
         digest = hashlib.file_digest(file, algorithm).hexdigest()
-    if digest != told.digest.lower():
-        raise UnreadableAnswer("CallFire sent other audio than it told of.")
+    if digest == told.digest.lower():
+        return None
+    return UnreadableAnswer("CallFire sent other audio than it told of.")
 
 
 def _claimed(path: Path) -> BinaryIO | None:
@@ -227,3 +244,7 @@ def _size_file(path: Path) -> Path:
 
 def _trouble_key(path: Path) -> str:
     return f"audio:trouble:{path}"
+
+
+def _doubt_key(path: Path) -> str:
+    return f"audio:doubt:{path}"

@@ -18,7 +18,7 @@ from callfire_api import AudioStream, NotFound, Recording, RecordingState, Unrea
 from campaigns import labels, shared
 from campaigns.gateway import get_callfire, get_callfire_quickly
 from campaigns.labels import Badge
-from campaigns.models import AuditEvent, User
+from campaigns.models import AuditEvent, BroadcastSnapshot, User
 from campaigns.services import audio, audit
 from campaigns.services.audio import Audio
 from campaigns.services.fetching import Fetch, Told
@@ -39,7 +39,8 @@ class Playable:
     """A recording as the player shows it.
 
     ``id`` is None when CallFire did not say it. ``badge.help`` says why there is nothing to hear when
-    ``can_play`` is False; ``seconds`` is None when CallFire does not know the length.
+    ``can_play`` is False; ``seconds`` is None when CallFire does not know the length. ``is_doubtful`` when
+    the audio we keep contradicts what CallFire told of it.
     """
 
     id: int | None
@@ -51,6 +52,7 @@ class Playable:
     size: int | None
     badge: Badge
     can_play: bool
+    is_doubtful: bool
 
     @property
     def length(self) -> str:
@@ -76,7 +78,13 @@ def playable(recording: Recording) -> Playable:
         size=recording.length_in_bytes,
         badge=badge,
         can_play=is_ready,
+        is_doubtful=is_ready and is_doubtful(recording.id or 0),
     )
+
+
+def is_doubtful(recording_id: int) -> bool:
+    """Whether the audio we keep of a recording contradicts what CallFire told of it."""
+    return audio.is_doubtful(_key(recording_id))
 
 
 def read(recording_id: int, numbers: Numbers) -> Playable:
@@ -88,6 +96,11 @@ def read(recording_id: int, numbers: Numbers) -> Playable:
     """
     recording = playable(_told(recording_id))
     return replace(recording, name=numbers.text(recording.name))
+
+
+def broadcast_of(recording: Playable) -> BroadcastSnapshot | None:
+    """The broadcast of a recording, if Callboard knows it and CallFire still has it: then it has a page."""
+    return BroadcastSnapshot.objects.filter(pk=recording.broadcast_id or 0, gone_at=None).first()
 
 
 def playing(recording_id: int) -> AbstractContextManager[Audio]:

@@ -30,8 +30,10 @@ def recording_find(request: HtmxHttpRequest) -> HttpResponseBase:
 @require_safe
 @needs(Permission.LOOK)
 def recording_detail(request: HtmxHttpRequest, recording_id: int) -> HttpResponseBase:
+    recording = recordings.read(recording_id, Numbers(request.user))
     context = {
-        "recording": recordings.read(recording_id, Numbers(request.user)),
+        "recording": recording,
+        "broadcast": recordings.broadcast_of(recording),
         "may_listen": may(request.user, Permission.LISTEN),
         "may_download": may(request.user, Permission.DOWNLOAD),
     }
@@ -48,6 +50,8 @@ def recording_audio(request: HtmxHttpRequest, recording_id: int) -> HttpResponse
         return _not_there_yet()
     except CallFireError as error:
         return _silence(error)
+    if recordings.is_doubtful(recording_id):
+        answer["Callboard-Doubt"] = "incomplete"
     if request.method == "GET":
         recordings.heard(recording_id, by=request.user, request_id=request.request_id)
     return answer

@@ -19,6 +19,7 @@ from campaigns import tasks
 from campaigns.models import AuditEvent
 from campaigns.services import fetching
 from tests.callfire_api.wire_server import Reply, WireServer
+from tests.campaigns.reading import markup
 from tests.campaigns.recorded import MP3, recording
 from tests.conftest import SignedIn
 from tests.dashboard.processes import wait_until
@@ -65,6 +66,11 @@ def told(**about: object) -> Reply:
 def until_fetched() -> None:
     """Wait until nothing is on its way from CallFire any more."""
     wait_until(lambda: not fetching.is_busy(), 10, "the end of the fetch")
+
+
+def until_played(browser: Client, address: str) -> None:
+    """Try again, as somebody does who was told that it failed, until it plays."""
+    wait_until(lambda: part(browser, address, "bytes=0-1").status_code == 206, 10, "the next try")
 
 
 class TestTheRangeTable:
@@ -224,6 +230,47 @@ class TestTrouble:
         cache.clear()
         assert part(viewer, address, "bytes=0-").content == MP3
 
+    def test_as_much_of_it_a_second_time_is_played_with_a_note(
+        self, viewer: SignedIn, sandbox: Sandbox, address: str
+    ) -> None:
+        sandbox.switches.mp3_omit_length = True
+        sandbox.switches.mp3_cut_after_bytes = 5000
+        page = address.removesuffix("audio")
+        assert part(viewer, address, "bytes=0-").status_code == 504
+        assert " hidden>CallFire sent this audio twice" in markup(viewer.get(page))
+        until_played(viewer, address)
+        assert viewer.get(address).content == MP3[:5000]
+        assert viewer.head(address)["Callboard-Doubt"]
+        assert '<p class="player__said" data-doubt>CallFire sent' in markup(viewer.get(page))
+        assert len(sandbox.requests_to("GET", ".mp3")) == 2
+
+    def test_less_of_it_a_second_time_is_refused_again(
+        self, viewer: SignedIn, sandbox: Sandbox, address: str
+    ) -> None:
+        sandbox.switches.mp3_omit_length = True
+        sandbox.switches.mp3_cut_after_bytes = 5000
+        assert part(viewer, address, "bytes=0-").status_code == 504
+        sandbox.switches.mp3_cut_after_bytes = 6000
+
+        def is_asked_for_again() -> bool:
+            assert part(viewer, address, "bytes=0-").status_code == 504
+            return len(sandbox.requests_to("GET", ".mp3")) == 2
+
+        wait_until(is_asked_for_again, 10, "the next try")
+        sandbox.switches.mp3_cut_after_bytes = None
+        until_played(viewer, address)
+        assert viewer.get(address).content == MP3
+        assert "Callboard-Doubt" not in viewer.head(address)
+
+    def test_shorter_than_told_it_is_whole_when_its_answer_says_so(
+        self, viewer: SignedIn, wire: WireServer
+    ) -> None:
+        wire.reply(told(lengthInBytes=SIZE * 12), Reply(body=MP3, headers={"Content-Type": "audio/mpeg"}))
+        answer = part(viewer, "/recordings/7/audio", "bytes=0-")
+        assert (answer.status_code, answer.content) == (206, MP3)
+        until_fetched()
+        assert "Callboard-Doubt" not in viewer.head("/recordings/7/audio")
+
     @pytest.mark.parametrize(
         "wrong",
         [
@@ -278,6 +325,21 @@ class TestTrouble:
         until_fetched()
         answer = part(viewer, "/recordings/7/audio", "bytes=0-")
         assert answer.content.decode() == "CallFire sent other audio than it told of. Try again in a moment."
+
+    def test_the_same_other_audio_again_is_played_with_a_note(
+        self, viewer: SignedIn, wire: WireServer
+    ) -> None:
+        digest = hashlib.md5(b"the file that the mp3 was made from", usedforsecurity=False).hexdigest()
+        about = told(lengthInBytes=SIZE * 12, hash=digest)
+        wire.reply(about, Reply(body=MP3, headers={"Content-Type": "audio/mpeg"}))
+        part(viewer, "/recordings/7/audio", "bytes=0-")
+        until_fetched()
+        refused = part(viewer, "/recordings/7/audio", "bytes=0-")
+        assert refused.content.decode().startswith("CallFire sent other audio than it told of.")
+        until_played(viewer, "/recordings/7/audio")
+        until_fetched()
+        assert viewer.get("/recordings/7/audio").content == MP3
+        assert viewer.head("/recordings/7/audio")["Callboard-Doubt"]
 
     def test_the_answer_about_another_recording_is_not_believed(
         self, viewer: SignedIn, wire: WireServer

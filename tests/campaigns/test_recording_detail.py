@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns.models import AuditEvent
+from campaigns.models import AuditEvent, BroadcastSnapshot
+from campaigns.services import snapshots
 from tests.campaigns.reading import links, markup, words
 from tests.campaigns.recorded import recording
 from tests.conftest import SignedIn
@@ -32,8 +34,22 @@ class TestTheRecording:
         assert f"Recording {made['id']}" in words(page)
         assert f'<audio controls preload="none" src="/recordings/{made["id"]}/audio"' in markup(page)
         assert str(made["callId"]) in words(page)
-        assert f"/broadcasts/{made['campaignId']}/" in links(page)
         assert "0:06" in words(page)
+
+    def test_its_broadcast_has_a_link_once_callboard_knows_it(
+        self, viewer: SignedIn, sandbox: Sandbox
+    ) -> None:
+        made = recording(sandbox)
+        address, page = f"/broadcasts/{made['campaignId']}/", f"/recordings/{made['id']}/"
+        unknown = viewer.get(page)
+        assert address not in links(unknown)
+        assert f"broadcast {made['campaignId']}" in words(unknown)
+        snapshots.refresh()
+        known = viewer.get(page)
+        assert address in links(known)
+        assert "Outage notice" in words(known)
+        BroadcastSnapshot.objects.update(gone_at=timezone.now())
+        assert address not in links(viewer.get(page))
 
     def test_looking_fetches_no_audio_and_is_no_listening(self, viewer: SignedIn, sandbox: Sandbox) -> None:
         viewer.get(f"/recordings/{recording(sandbox)['id']}/")
@@ -59,10 +75,13 @@ class TestTheRecording:
     def test_without_audio_it_says_why(
         self, viewer: SignedIn, sandbox: Sandbox, told: dict[str, Any], sentence: str
     ) -> None:
-        page = viewer.get(f"/recordings/{recording(sandbox, **told)['id']}/")
+        made = recording(sandbox, **told)
+        page = viewer.get(f"/recordings/{made['id']}/")
         assert page.status_code == 200
         assert sentence in words(page)
         assert "<audio" not in markup(page)
+        assert "/download" not in markup(page)
+        assert f"/recordings/{made['id']}/" in links(page)
 
     def test_only_who_may_take_it_away_sees_the_link(
         self, viewer: SignedIn, operator: SignedIn, sandbox: Sandbox
