@@ -1,6 +1,6 @@
 // Keys for a <recording-player>: in it, or for the one used last when nothing else has the focus (the first
-// before any was used). Space or K plays, the arrows move by 5 s, J and L by 10, digits go to a tenth, < and >
-// change the speed.
+// before any was used). Space or K plays, the arrows move by 5 s (up and down on its slider alone), J and L by 10,
+// digits go to a tenth, < and > change the speed.
 (() => {
   const FOCUSABLE = "input, textarea, select, button, a, summary, [tabindex]";
 
@@ -17,9 +17,17 @@
     ">": ["player:speed", 1],
   };
 
-  function asked(key) {
+  const ASKS_SLIDER = {
+    ArrowDown: ["player:skip", -5],
+    ArrowUp: ["player:skip", 5],
+    PageDown: ["player:skip", -10],
+    PageUp: ["player:skip", 10],
+  };
+
+  function asked(key, focused) {
     if (/^[0-9]$/.test(key)) return ["player:seek", Number(key) / 10];
-    return ASKS[key.length === 1 ? key.toLowerCase() : key];
+    const onSlider = focused?.matches("[role=slider]") && ASKS_SLIDER[key];
+    return onSlider || ASKS[key.length === 1 ? key.toLowerCase() : key];
   }
 
   function meant(target, focused) {
@@ -37,10 +45,13 @@
     if (!player || document.querySelector("dialog[open]")) return;
     if (focused?.matches("input, textarea, select")) return;
     if (event.key === " " && focused?.matches("button, a, summary")) return;
-    const ask = asked(event.key);
+    const ask = asked(event.key, focused);
     if (!ask) return;
     event.preventDefault();
     const [name, detail] = ask;
     player.dispatchEvent(new CustomEvent(name, { detail }));
+    if (name !== "player:toggle") return;
+    const isOn = player.hasAttribute("data-wants");
+    player.querySelector("[data-heard]").textContent = isOn ? "Playing" : "Paused";
   });
 })();

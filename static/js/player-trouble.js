@@ -1,10 +1,13 @@
-// <player-trouble role="alert"></player-trouble> in a <recording-player>, which has a button[data-retry]
+// <player-trouble role="alert"></player-trouble> in a <recording-player>, which has a button[data-retry] and a
+// sentence [data-doubt]
 //
 // Says why nothing is heard. What is not there yet is asked for again by itself ("player:again"); in other
-// trouble the player gives up ("player:hush"), and the button tries again.
+// trouble the player gives up ("player:hush"), and the button tries again. What plays only then may be doubtful:
+// the server says so in a header, and the sentence appears.
 (() => {
   const MOST_ASKS = 45;
-  const SILENT = 0.005;
+  const QUIETEST = 0.005;
+  const SILENT = "This recording is silent: nothing can be heard in it.";
 
   class PlayerTrouble extends HTMLElement {
     connectedCallback() {
@@ -12,6 +15,7 @@
       this.audio = this.player.querySelector("audio");
       this.retry = this.player.querySelector("[data-retry]");
       this.asks = 0;
+      this.calm = "";
       this.listen();
     }
 
@@ -33,16 +37,26 @@
 
     turned() {
       clearTimeout(this.waiting);
-      this.say("");
+      this.say(this.calm);
     }
 
     arrived() {
       this.asks = 0;
-      this.say("");
+      this.say(this.calm);
+      if (this.wasRefused) this.doubt();
     }
 
     hear(peaks) {
-      if (Math.max(...peaks) <= SILENT) this.say("This recording is silent: nothing can be heard in it.");
+      if (Math.max(...peaks) > QUIETEST) return;
+      this.calm = SILENT;
+      this.say(this.calm);
+    }
+
+    async doubt() {
+      this.wasRefused = false;
+      const { signal } = this.gone;
+      const answer = await fetch(this.audio.src, { method: "HEAD", signal }).catch(() => null);
+      this.player.querySelector("[data-doubt]").hidden = !answer?.headers.has("Callboard-Doubt");
     }
 
     tryAgain() {
@@ -68,6 +82,7 @@
         return;
       }
       this.ask("player:hush");
+      this.wasRefused = true;
       this.say(mayCome ? "CallFire sends this too slowly. Try again later." : await reason(answer), true);
     }
 

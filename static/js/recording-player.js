@@ -1,6 +1,6 @@
-// <recording-player data-seconds="74"><audio controls …>…<div class="player__deck" hidden>…</div></recording-player>
+// <recording-player data-seconds="74"><audio controls …>…<div data-deck hidden>…</div></recording-player>
 //
-// A deck around the browser's own audio, which stays where no script runs. The scripts beside this one ask it to
+// A deck in place of the browser's own controls, which stay where no script runs. The scripts beside this one ask it to
 // "player:toggle", "player:hush", "player:skip" (by seconds), "player:seek" (to a share of the whole) or
 // "player:again". It tells "player:at" (where it is), "player:sought", "player:turned" (on or off, by somebody)
 // and "player:plays". data-wants: it plays, or will as soon as it can.
@@ -11,7 +11,7 @@
       this.begin = 0;
       this.isPlaced = false;
       this.audio.removeAttribute("controls");
-      this.querySelector(".player__deck").hidden = false;
+      for (const part of this.querySelectorAll("[data-deck]")) part.hidden = false;
       this.listen();
       this.show();
     }

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import wave
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from playwright.sync_api import Locator, Page, expect
 from pytest_django import Settings
 
 from campaigns.permissions import Role
+from campaigns.services import fetching
 from tests.browser.conftest import LOOKS, OpenPage, axe_violations, scrolls_sideways, sign_in
 from tests.browser.test_sound import is_paused, is_playing
 from tests.callfire_api.wire_server import Reply, WireServer
 from tests.campaigns.recorded import MP3, recording
+from tests.dashboard.processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +30,23 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("people")
 
+
+def wav(*, seconds: int) -> bytes:
+    """Nothing to be heard, for so long."""
+    written = io.BytesIO()
+    with wave.open(written, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(16_000 * seconds))
+    return written.getvalue()
+
+
 # Its first frame names the length of one; without that frame, the rest can be strung together.
 LONG_SECONDS = 240
 FRAMES = MP3[MP3.index(b"\xff\xf3", 4) :] if MP3.count(b"\xff\xf3") > 1 else MP3
 LONG = FRAMES * (LONG_SECONDS // 6)
+SILENCE = wav(seconds=30)
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +74,12 @@ def at(page: Page) -> float:
 def slider(page: Page) -> Locator:
     """The wave."""
     return page.get_by_role("slider")
+
+
+def kept(page: Page) -> Path:
+    """Where the audio of the recording on this page is kept."""
+    number = page.url.rstrip("/").rpartition("/")[2]
+    return Path(settings.DATA_DIR) / "audio" / f"recording-{number}"
 
 
 def long_recording(sandbox: Sandbox) -> int:
@@ -90,13 +115,24 @@ class TestPlaying:
         assert 5 < duration < 8
         drawn = page_of.locator("wave-form").evaluate(
             """async (wave) => {
-                 for (let tries = 0; tries < 200 && !wave.peaks; tries += 1)
+                 for (let tries = 0; tries < 400 && !wave.peaks; tries += 1)
                    await new Promise((done) => setTimeout(done, 50));
                  return Math.max(...wave.peaks);
                }"""
         )
         assert drawn > 0.01
         expect(page_of.get_by_role("button", name="Play")).to_be_visible(timeout=20_000)
+
+    def test_what_was_heard_and_what_is_left_make_up_the_whole(self, page_of: Page) -> None:
+        shown = page_of.locator(".player__time")
+        slider(page_of).focus()
+        for key in "0123456789":
+            page_of.keyboard.press(key)
+            heard, whole, left = map(int, re.findall(r"\d:0(\d)", shown.inner_text()))
+            assert (heard + left, whole) == (6, 6)
+        page_of.keyboard.press("k")
+        expect(page_of.get_by_role("button", name="Play")).to_be_visible(timeout=20_000)
+        expect(shown).to_have_text(re.compile(r"0:06\s*/ 0:06, –0:00 left"))
 
     def test_seeking_by_click_and_drag(self, page_of: Page) -> None:
         page_of.get_by_role("button", name="Play").click()
@@ -176,14 +212,28 @@ class TestSeveral:
         assert is_paused(first)
         expect(first.get_by_role("button", name="Play")).to_be_visible()
 
+    def test_a_speed_is_that_of_all_of_them(self, page: Page, sandbox: Sandbox) -> None:
+        broadcast = sandbox.world.add_broadcast(name="Outage notice", status="FINISHED", recipients=1)
+        ready = {"name": "message", "state": "READY", "lengthInSeconds": 6}
+        call = sandbox.world.add_call(broadcast, records=[{"recordings": [ready, dict(ready)]}])
+        sign_in(page, Role.OPERATOR, then=f"/calls/{call['id']}/")
+        player(page).first.get_by_label("Speed").select_option("1.5")
+        expect(player(page).last.get_by_label("Speed")).to_have_value("1.5")
+        player(page).last.get_by_role("button", name="Play").click()
+        assert is_playing(player(page).last)
+        assert player(page).last.locator("audio").evaluate("(audio) => audio.playbackRate") == 1.5
+
 
 class TestKeys:
     def test_each_does_what_is_written_beside_the_player(self, page: Page, sandbox: Sandbox) -> None:
         sign_in(page, Role.VIEWER, then=f"/recordings/{long_recording(sandbox)}/")
+        said = player(page).get_by_role("status")
         page.keyboard.press("k")
         assert is_playing(player(page))
+        expect(said).to_have_text("Playing")
         page.keyboard.press("k")
         expect(page.get_by_role("button", name="Play")).to_be_visible()
+        expect(said).to_have_text("Paused")
         page.keyboard.press("Home")
         told = slider(page)
         for key, then in [
@@ -197,7 +247,11 @@ class TestKeys:
         ]:
             page.keyboard.press(key)
             expect(told).to_have_attribute("aria-valuenow", then)
-        expect(player(page).get_by_role("status")).to_contain_text("0 seconds of")
+        expect(said).to_contain_text("0 seconds of")
+        told.focus()
+        for key, then in [("PageUp", "10"), ("ArrowUp", "15"), ("ArrowDown", "10"), ("PageDown", "0")]:
+            page.keyboard.press(key)
+            expect(told).to_have_attribute("aria-valuenow", then)
         page.keyboard.press(">")
         expect(page.get_by_label("Speed")).to_have_value("1.25")
         page.keyboard.press("<")
@@ -230,6 +284,30 @@ class TestTrouble:
         assert is_playing(player(page_of))
         expect(page_of.get_by_role("alert")).to_be_hidden()
 
+    def test_what_came_short_twice_plays_and_says_so(self, page_of: Page, sandbox: Sandbox) -> None:
+        sandbox.switches.mp3_omit_length = True
+        sandbox.switches.mp3_cut_after_bytes = 9000
+        note = page_of.get_by_text("Part of it may be missing.")
+        page_of.get_by_role("button", name="Play").click()
+        expect(page_of.get_by_role("alert")).to_contain_text("CallFire broke off in the middle")
+        expect(note).to_be_hidden()
+        wait_until(lambda: not fetching.trouble(kept(page_of)), 10, "the end of the rest after trouble")
+        page_of.get_by_role("button", name="Try again").click()
+        assert is_playing(player(page_of))
+        expect(note).to_be_visible()
+        expect(page_of.get_by_role("alert")).to_be_hidden()
+        page_of.reload()
+        expect(note).to_be_visible()
+
+    def test_silence_is_said_for_as_long_as_it_is_there(self, page_of: Page, sandbox: Sandbox) -> None:
+        sandbox.fail_next("GET", ".mp3", status=200, body=SILENCE, content_type="audio/wav", times=None)
+        said = page_of.get_by_role("alert")
+        page_of.get_by_role("button", name="Play").click()
+        expect(said).to_have_text("This recording is silent: nothing can be heard in it.")
+        page_of.keyboard.press("k")
+        expect(page_of.get_by_role("button", name="Play")).to_be_visible()
+        expect(said).to_have_text("This recording is silent: nothing can be heard in it.")
+
     def test_signed_out_meanwhile(self, page_of: Page) -> None:
         page_of.context.clear_cookies()
         page_of.get_by_role("button", name="Play").click()
@@ -239,9 +317,11 @@ class TestTrouble:
 class TestForEverybody:
     def test_without_scripts_the_browser_plays_it(self, open_page: OpenPage, sandbox: Sandbox) -> None:
         page = open_page(scripts=False)
-        sign_in(page, Role.VIEWER, then=f"/recordings/{recording(sandbox)['id']}/")
+        sign_in(page, Role.OPERATOR, then=f"/recordings/{recording(sandbox)['id']}/")
         expect(page.locator("audio[controls]")).to_be_visible()
         expect(page.get_by_role("slider")).to_be_hidden()
+        expect(page.get_by_role("button", name="Play")).to_be_hidden()
+        expect(page.get_by_role("link", name="Download recording")).to_be_visible()
 
     @pytest.mark.parametrize(("width", "theme"), LOOKS)
     def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(
