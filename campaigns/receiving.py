@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -68,6 +69,7 @@ class ToDisk(TemporaryFileUploadHandler):
             self.file.flush()
         except OSError as error:
             self.file.trouble = error
+            os.truncate(self.file.temporary_file_path(), 0)  # the database may need the room to say so
 
     def file_complete(self, file_size: int) -> ReceivedFile:
         """All of it has come."""
