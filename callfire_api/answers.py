@@ -27,6 +27,7 @@ BY_STATUS: Mapping[int, type[Refused]] = {
     HTTPStatus.TOO_EARLY: ServerTrouble,
     HTTPStatus.TOO_MANY_REQUESTS: RateLimited,
 }
+# 400 per the SDK's docs; the OpenAPI has no 429.
 MAY_MEAN_RATE_LIMIT = (HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
 SAYS_RATE_LIMIT = re.compile(r"rate[\s_-]*limit|too many requests|throttl", re.IGNORECASE)
 REDIRECT_MESSAGE = (
@@ -42,7 +43,7 @@ def lost_answer(detail: str) -> OutcomeUnknown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ErrorResponse(WireModel):
-    """CallFire's error object. Its copy of the HTTP status has been seen to be wrong and is not read."""
+    """CallFire's error object. Its copy of the HTTP status is not read: the SDK's sample says 100."""
 
     internal_code: str | None = None
     message: str | None = None
@@ -60,7 +61,7 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether CallFire said yes. Its documents disagree on the code of each operation: any 2xx is."""
+        """Whether CallFire said yes: any 2xx, for the OpenAPI and the older swagger disagree on the code."""
         return 200 <= self.status < 300
 
     def json_object(self, *, is_read: bool) -> dict[str, object]:

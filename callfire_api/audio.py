@@ -24,9 +24,9 @@ def sniffed_type(head: bytes) -> str | None:
 class AudioStream:
     """Audio to be read once, in a `with` block, so that the connection goes back to the pool.
 
-    CallFire documents this answer as JSON and as audio. By our decision, what it declares as JSON or HTML is
-    an error, whatever the status and the bytes. Under any other label the bytes decide, and the declared type
-    only where they are silent.
+    The OpenAPI declares this answer as JSON and describes it as audio. By our decision, what comes declared
+    as JSON or HTML is an error, whatever the status and the bytes. Under any other label the bytes decide,
+    and the declared type only where they are silent.
 
     Attributes:
         content_type: what the bytes are, fit for a `Content-Type` header.

@@ -18,7 +18,7 @@ SOUND_SLOTS = ("live", "machine", "transfer", "dnc")
 class Recipient(WireObject):
     """A person to add to a broadcast: a phone number or the id of a contact, never both.
 
-    `attributes` come back on the person's call and can be spoken in texts.
+    `attributes` come back on the person's call (per the OpenAPI) and can be spoken in texts.
     """
 
     phone_number: str | None = None
@@ -110,9 +110,9 @@ class BroadcastDraft(WireObject):
     def from_broadcast(cls, broadcast: Broadcast) -> Self:
         """Everything that can be written of `broadcast`; edit it with `dataclasses.replace`, then update.
 
-        Whether CallFire's PUT merges or replaces is not documented; sending everything is right under both.
-        Read the broadcast without `fields` first. Each sound slot is reduced to its id, or to its text
-        where it has no id.
+        Whether CallFire's PUT merges or replaces is not documented: the API samples hint at the one, the
+        older API did the other. Sending everything is right under both. Read the broadcast without `fields`
+        first. Each sound slot is reduced to its id, or to its text where it has no id.
         """
         return cls(
             name=broadcast.name,

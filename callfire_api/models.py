@@ -33,7 +33,8 @@ from callfire_api.wire import WireModel, wire_names
 class Sounds(WireModel):
     """What a broadcast plays: four slots, each a text read by a voice or the id of a sound.
 
-    CallFire answers with both the text and the id of the sound it made of it, but takes only one per slot.
+    CallFire answers with both the text and the id of the sound it made of it (SDK's sample), but takes only
+    one per slot (schema of the older API).
     """
 
     live_sound_text: str | None = None
@@ -55,9 +56,9 @@ class Sounds(WireModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalTimeRestriction(WireModel):
-    """The hours, in each recipient's own time, in which people may be called.
+    """The hours in which people may be called, by each number's area code (docs of the older API).
 
-    CallFire fills in hours even where `enabled` is False: hours shown are not hours enforced.
+    CallFire fills in hours even where `enabled` is False (SDK's sample): hours shown are not hours enforced.
     """
 
     enabled: bool | None = None
@@ -69,7 +70,10 @@ class LocalTimeRestriction(WireModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryConfig(WireModel):
-    """When a person is tried again. Whether `max_attempts` counts the first attempt is not documented."""
+    """When a person is tried again.
+
+    Whether `max_attempts` counts the first attempt is unclear: the OpenAPI counts retries, and defaults to 1.
+    """
 
     max_attempts: int | None = None
     minutes_between_attempts: int | None = None
@@ -93,7 +97,7 @@ class Schedule(WireModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broadcast(WireModel):
-    """A voice broadcast. Its recipients are never among the answers; its people are its calls."""
+    """A voice broadcast. Its people are its calls, for no answer lists its recipients (SDK's tests)."""
 
     id: int | None = None
     name: str | None = None
@@ -146,7 +150,7 @@ class BroadcastStats(WireModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch(WireModel):
-    """People added to a broadcast together. `remaining` are those not yet dialled."""
+    """People added to a broadcast together. `remaining` are those not yet dialled (per the OpenAPI)."""
 
     id: int | None = None
     name: str | None = None
@@ -215,7 +219,7 @@ class Recording(WireModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord(WireModel):
-    """One attempt, or one leg of one. Older answers spell the result `callResult`."""
+    """One attempt, or one leg of one. Older API samples spell the result `callResult`."""
 
     id: int | None = None
     result: CallResult | None = field(default=None, metadata=wire_names("result", "callResult"))
@@ -307,7 +311,7 @@ class Account(WireModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanUsage(WireModel):
-    """Credits left in the current billing interval, rounded by CallFire."""
+    """Credits left in the current billing interval, rounded by CallFire (per the OpenAPI)."""
 
     interval_start: datetime | None = None
     interval_end: datetime | None = None

@@ -1,7 +1,8 @@
 """Pages of a list, and walking over all of them.
 
-CallFire's paging is loose: `limit`, `offset` and `totalCount` may be absent, -1 or wrong, and rows shift
-while one reads. So a walk ends on what it sees, not on what it is told.
+CallFire's paging is loose: `limit`, `offset` and `totalCount` may be absent or wrong (SDK's samples), -1 is a
+total nobody knows (per the OpenAPI), and rows shift while one reads. So a walk ends on what it sees, not on
+what it is told.
 """
 
 import logging
@@ -109,8 +110,8 @@ def walk(fetch: Callable[[int, int], Page[N]], *, page_size: int, max_pages: int
 def _is_last(page: Page[N], limit: int, *, read: int) -> bool:
     """Whether nothing can follow `page`, with which `read` items of the list have been read.
 
-    A short page alone is no proof: CallFire's largest page is not documented, and a page may leave out its
-    limit (as one of the SDK's samples does). Then only the next page tells.
+    Fewer items than the limit it states mean that it is (per the OpenAPI). But CallFire's largest page is
+    not documented, and a page may leave out its limit (SDK's sample): then only the next one tells.
     """
     says_more = page.total_count is not None and page.total_count > read
     return len(page.items) < limit and page.limit is not None and not says_more

@@ -37,7 +37,7 @@ class OpenEnum(StrEnum):
 
 
 class BroadcastStatus(OpenEnum):
-    """Where a broadcast is in its life. STOPPED is also the state right after it was created."""
+    """Where a broadcast is in its life. One that was just created is STOPPED too (SDK's tests)."""
 
     SETUP = "SETUP"
     TEST = "TEST"
@@ -56,7 +56,7 @@ class BroadcastStatus(OpenEnum):
 
 
 class BatchStatus(OpenEnum):
-    """How far CallFire's checks of a batch have come; only ACTIVE batches are dialled."""
+    """How far CallFire's checks of a batch have come; only an ACTIVE batch is ready (per the OpenAPI)."""
 
     NEW = "NEW"
     VALIDATING = "VALIDATING"
@@ -66,7 +66,7 @@ class BatchStatus(OpenEnum):
 
 
 class CallState(OpenEnum):
-    """Where a person is in the queue. FINISHED says nothing about success: the result does."""
+    """Where a person is in the queue. FINISHED says nothing of success, the result does (SDK's samples)."""
 
     READY = "READY"
     SELECTED = "SELECTED"
@@ -111,7 +111,7 @@ class RecordingState(OpenEnum):
 
 
 class AnsweringMachineConfig(OpenEnum):
-    """Who hears what. LIVE_IMMEDIATE switches machine detection off, so every answer counts as live."""
+    """Who hears what. LIVE_IMMEDIATE detects no machines (per the OpenAPI), so all answers count as live."""
 
     AM_AND_LIVE = "AM_AND_LIVE"
     AM_ONLY = "AM_ONLY"
@@ -176,7 +176,7 @@ class DayOfWeek(OpenEnum):
 
 
 class TrustLevel(OpenEnum):
-    """How far CallFire trusts an account; below NORMAL a start may be refused."""
+    """How far CallFire trusts an account (per the OpenAPI); below NORMAL it may refuse a start, we guess."""
 
     LOCKED = "LOCKED"
     SUSPENDED = "SUSPENDED"

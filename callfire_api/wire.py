@@ -335,7 +335,7 @@ def _query_text(value: object) -> str:
 
 
 def is_plausible(moment: datetime | None) -> bool:
-    """Whether `moment` can be a real event; CallFire has been seen to send times in early 1970."""
+    """Whether `moment` can be a real event; a sample of the SDK's has a call in early 1970."""
     return moment is not None and moment >= OLDEST_PLAUSIBLE
 
 

@@ -27,5 +27,5 @@ class AccountResource(Resource):
         return read(CreditUsage, self._transport.read("/me/billing/credit-usage", parameters))
 
     def caller_ids(self) -> list[CallerId]:
-        """The numbers the account has verified as its own; those rented from CallFire are not here."""
+        """The numbers verified as the account's own; per the OpenAPI, rented ones are listed elsewhere."""
         return list(read_items(CallerId, self._transport.read("/me/callerids")))

@@ -13,5 +13,5 @@ class Batches(Resource):
         return read(Batch, self._transport.read(f"/campaigns/batches/{id:d}", query(fields=fields)))
 
     def update(self, id: int, *, enabled: bool) -> None:
-        """Hold a batch back or let it be dialled; CallFire lets nothing else of a batch be changed."""
+        """Hold a batch back or let it be dialled; nothing else of it can be changed (per the OpenAPI)."""
         self._transport.write("PUT", f"/campaigns/batches/{id:d}", body={"enabled": enabled})

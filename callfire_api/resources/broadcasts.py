@@ -48,7 +48,7 @@ class Broadcasts(Resource):
         limit: int = DEFAULT_LIMIT,
         offset: int = 0,
     ) -> Page[Broadcast]:
-        """One page of broadcasts, in no documented order and without archived ones.
+        """One page of broadcasts, in no documented order and without archived ones (per the OpenAPI).
 
         Args:
             label: carries this label.
@@ -88,16 +88,16 @@ class Broadcasts(Resource):
         )
 
     def get(self, id: int, *, fields: str | None = None) -> Broadcast:
-        """One broadcast, archived or not. Its recipients are not part of it."""
+        """One broadcast, archived or not. Its recipients are not part of it (SDK's tests)."""
         return read(Broadcast, self._transport.read(_path(id), query(fields=fields)))
 
     def create(
         self, draft: BroadcastDraft, *, start: bool | None = None, strict_validation: bool | None = None
     ) -> int:
-        """Create a broadcast and return its id. It is STOPPED unless `start` is given.
+        """Create a broadcast and return its id. Without `start` it is STOPPED (SDK's tests).
 
         Args:
-            draft: what it is to be; CallFire asks for no more than a name.
+            draft: what it is to be; CallFire's guides ask for no more than a name.
             start: start it at once. Creating and starting apart is safer: whether the broadcast survives a
                 start that is refused is not documented.
             strict_validation: refuse everything when one recipient is bad, instead of marking that one
@@ -112,21 +112,24 @@ class Broadcasts(Resource):
     def update(self, id: int, draft: BroadcastDraft, *, strict_validation: bool | None = None) -> None:
         """Change a broadcast to `draft`, best made by `BroadcastDraft.from_broadcast`.
 
-        CallFire may ignore a change silently: read it again and compare.
+        What a broadcast takes over while it runs is not documented: read it again and compare.
         """
         parameters = query(strict_validation=strict_validation)
         self._transport.write("PUT", _path(id), parameters, draft.to_wire())
 
     def start(self, id: int) -> None:
-        """Start dialling. Read the status afterwards: it may first be VALIDATING_START or START_PENDING."""
+        """Start dialling. Read the status afterwards: the OpenAPI has VALIDATING_START and START_PENDING."""
         self._transport.write("POST", _path(id, "/start"))
 
     def stop(self, id: int) -> None:
-        """Stop dialling, ahead of everything that waits for the pace. Calls under way are not cut."""
+        """Stop dialling, ahead of everything that waits for the pace.
+
+        Calls under way are not cut (help centre).
+        """
         self._transport.write("POST", _path(id, "/stop"), urgent=True)
 
     def archive(self, id: int) -> None:
-        """Put a broadcast away for good: there is no way back and no deletion. Stop it first."""
+        """Put a broadcast away for good: the OpenAPI has no way back. Stop it first, like the SDK's tests."""
         self._transport.write("POST", _path(id, "/archive"))
 
     def stats(
@@ -164,7 +167,7 @@ class Broadcasts(Resource):
         )
 
     def add_batch(self, id: int, draft: BatchDraft, *, strict_validation: bool | None = None) -> int:
-        """Add people who are validated first, and return the batch's id.
+        """Add people who are validated first (per the OpenAPI), and return the batch's id.
 
         Raises:
             OutcomeUnknown: the batch may exist; look for its name among the broadcast's batches before
@@ -212,7 +215,9 @@ class Broadcasts(Resource):
         fields: str | None = None,
         strict_validation: bool | None = None,
     ) -> list[Call]:
-        """Add people without validation and return their calls. A running broadcast dials them at once.
+        """Add people without validation and return their calls.
+
+        A running broadcast dials them at once (per the OpenAPI).
 
         Raises:
             OutcomeUnknown: they may have been added; look among the broadcast's calls before sending again.
@@ -223,7 +228,7 @@ class Broadcasts(Resource):
         return list(read_items(Call, answer))
 
     def toggle_recipients(self, id: int, recipients: Sequence[Recipient], *, enable: bool) -> None:
-        """Hold people back who were not dialled yet, or let them be dialled again."""
+        """Hold people back who were not dialled yet, or let them be dialled again (per the OpenAPI)."""
         body = [recipient.to_wire() for recipient in recipients]
         self._transport.write("POST", _path(id, "/toggleRecipientsStatus"), query(enable=enable), body)
 

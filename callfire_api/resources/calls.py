@@ -65,7 +65,7 @@ class Calls(Resource):
 
         Args:
             ids: these calls; CallFire may then ignore the other filters.
-            campaign_id: of this broadcast; 0 means calls sent by `send` without one.
+            campaign_id: of this broadcast; 0 means calls sent by `send` without one (per the OpenAPI).
             batch_id: of this batch.
             from_number: from this number, 11 digits.
             to_number: to this number, 11 digits.
@@ -124,7 +124,7 @@ class Calls(Resource):
         fields: str | None = None,
         strict_validation: bool | None = None,
     ) -> list[Call]:
-        """Call up to ten people at once and return their calls.
+        """Call up to ten people (per the OpenAPI) at once and return their calls.
 
         Args:
             recipients: whom to call, and what each is to hear.

@@ -98,7 +98,7 @@ class DoNotContacts(Resource):
         return read_page(DoNotContact, self._transport.read("/contacts/dncs", parameters))
 
     def get(self, number: str) -> DoNotContact:
-        """One number. A number that was taken off the list answers with `call` and `text` False."""
+        """One number. Off the list again, it answers `call` and `text` False (SDK's tests)."""
         return read(DoNotContact, self._transport.read(f"/contacts/dncs/{path_segment(number)}"))
 
     def universals(

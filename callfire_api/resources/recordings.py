@@ -7,7 +7,11 @@ from callfire_api.wire import query, read
 
 
 class Recordings(Resource):
-    """What is known of a recording, and its audio. Both take the recording's id, never the call's."""
+    """What is known of a recording, and its audio.
+
+    Both take the recording's id, as the SDK's tests do. The OpenAPI speaks of a call's id for the
+    audio; by that one could hear somebody else.
+    """
 
     def get(self, id: int, *, fields: str | None = None) -> Recording:
         """About one recording. Only in state READY is there audio."""
