@@ -70,6 +70,26 @@ class TestTheCommandsTable:
         )
 
 
+class TestTheMap:
+    ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+
+    def test_it_names_every_service(self) -> None:
+        services = {path.stem for path in (ROOT / "campaigns" / "services").glob("*.py")} - {"__init__"}
+        row = self.ARCHITECTURE.split("| `campaigns/services/` |")[1].split("| `campaigns/tasks.py` |")[0]
+        assert services - set(re.findall(r"`(\w+)`", row)) == set()
+
+    def test_what_it_names_is_there(self) -> None:
+        code = "\n".join(
+            path.read_text(encoding="utf-8")
+            for package in ("callfire_api", "campaigns", "dashboard", "templates", "static")
+            for path in (ROOT / package).rglob("*.*")
+            if path.suffix in {".py", ".html", ".js"}
+        )
+        named = re.findall(r"`([a-z_]+)`", self.ARCHITECTURE)
+        files = {path.stem for path in (ROOT / "campaigns").rglob("*.py")}
+        assert {name for name in named if name not in files and not re.search(rf"\b{name}\b", code)} == set()
+
+
 class TestTheFiles:
     @pytest.mark.parametrize("document", ["README.md", "callfire_api/README.md", "ARCHITECTURE.md"])
     def test_links_lead_somewhere(self, document: str) -> None:
