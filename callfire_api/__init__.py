@@ -4,7 +4,7 @@
 client, resources, transport and pagination, answers and audio, retries, pacing and drafts, models, wire,
 vocabulary and errors. `callfire_api.sandbox` is a practice CallFire that shares no line with the rest.
 
-What is said of CallFire names its source: the OpenAPI, the official SDK's samples and tests, the API samples and
+What is said of CallFire names its source: the OpenAPI, samples and tests of the official SDK, API samples and
 guides, the help centre, or the older API (1.1), which is no more than a hint.
 """
 
