@@ -35,7 +35,6 @@ logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=60)
 _HEARTBEAT_SECONDS: Final = 0.3
 _WRITTEN: Final = re.compile(r"(?:(checking)|accepted|rejects|numbers)-(\d+)[.-].*")
-_SENT_BEFORE: Final = (Reason.EARLIER, Reason.MAYBE_CALLED)
 _WORDS: Final = {reason: badge.label for reason, badge in REASONS.items()}
 
 
@@ -153,7 +152,7 @@ def _check(held: _Held) -> None:
                 upload,
                 numbers,
                 before,
-                left_out=sum(found.counts.rejected.get(reason, 0) for reason in _SENT_BEFORE),
+                left_out=found.counts.rejected.get(Reason.EARLIER, 0),
                 maybe_called=found.maybe_called,
                 heartbeat=held.hold,
             ),

@@ -114,8 +114,8 @@ def find(
     left out because of batches that are off, and how many of these people are ``on_hold`` in such batches.
 
     An overlap has people of this upload, or is of the same file. ``numbers`` are the people of this one,
-    without those ``left_out`` because ``known`` has them, of whom some are ``maybe_called``; ``heartbeat`` is
-    called between uploads.
+    without the ``left_out`` and the ``maybe_called`` whom ``known`` has; ``heartbeat`` is called between
+    uploads.
     """
     accepted = array("q")
     accepted.frombytes(numbers.read_bytes())
