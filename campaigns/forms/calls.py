@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from campaigns.labels import CALL_RESULTS, CALL_STATES, in_a_row
 from campaigns.models import BroadcastSnapshot
-from campaigns.services import numbers
+from campaigns.services import numbers, saved_views
 from campaigns.services.call_log import PERIODS, QUICK_CALLS, SIZES, CallQuery
 
 MOST_IDS: Final = 100
@@ -23,7 +23,8 @@ _NAMED: Final = re.compile(r".*\(ID ([0-9]{1,19})\)", re.DOTALL)
 _TIME: Final = re.compile(r"20\d\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
 _WRITE_TIME: Final = "Write the time as 2026-11-23T09:00."
 _PAGE: Final = "Go back to the first page: this one has no such address."
-_LAST_MOMENT: Final = 4_102_444_800_000  # the year 2100, in milliseconds
+_FIRST_MOMENT: Final = 946_684_800_000  # the year 2000, in milliseconds
+_LAST_MOMENT: Final = 4_102_444_800_000  # the year 2100
 
 
 class BroadcastField(forms.CharField):
@@ -172,7 +173,7 @@ class CallFilterForm(forms.Form):
     id = CallIdsField(required=False, label="Call IDs")
     until = forms.IntegerField(
         required=False,
-        min_value=0,
+        min_value=_FIRST_MOMENT,
         max_value=_LAST_MOMENT,
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _PAGE),
     )
@@ -282,14 +283,17 @@ class SavedViewForm(forms.Form):
             "max_length": "Use at most 60 characters for the name.",
         },
     )
-    query = forms.CharField(required=False, max_length=2000)
+    query = forms.CharField(required=False)
 
     def clean_query(self) -> CallQuery:
         """The filters, read as the call log reads them."""
         filters = CallFilterForm(QueryDict(self.cleaned_data["query"]))
         if not filters.is_valid():
             raise forms.ValidationError("These filters cannot be read. Go back and filter again.")
-        return filters.to_query()
+        query = filters.to_query()
+        if len(saved_views.kept(query)) > saved_views.LONGEST:
+            raise forms.ValidationError("These are more filters than a view keeps. Take some away.")
+        return query
 
     def to_query(self) -> CallQuery:
         """The filters to keep; only after the form was found valid."""

@@ -9,6 +9,7 @@ from campaigns.models import SavedView, User
 from campaigns.services.call_log import CallQuery
 
 MOST: Final = 30
+LONGEST: Final = SavedView._meta.get_field("query").max_length or 0
 
 
 class TooMany(Exception):  # noqa: N818 - the name is the fact
@@ -25,18 +26,23 @@ def named(person: User, query: str) -> SavedView | None:
     return SavedView.objects.filter(user=person, query=query).first()
 
 
+def kept(query: CallQuery) -> str:
+    """What a view keeps: the filters, not the page; at most ``LONGEST`` characters fit."""
+    return replace(query, until=None, offset=0).to_querystring()
+
+
 def save(person: User, *, name: str, query: CallQuery) -> bool:
     """Keep the filters, not the page, under the name; returns whether a view of this name was replaced.
 
     Raises:
         TooMany: it would be one more than ``MOST``.
     """
-    kept = replace(query, until=None, offset=0).to_querystring()
-    if SavedView.objects.filter(user=person, name=name).update(query=kept):
+    filters = kept(query)
+    if SavedView.objects.filter(user=person, name=name).update(query=filters):
         return True
     if SavedView.objects.filter(user=person).count() >= MOST:
         raise TooMany
-    _, is_new = SavedView.objects.update_or_create(user=person, name=name, defaults={"query": kept})
+    _, is_new = SavedView.objects.update_or_create(user=person, name=name, defaults={"query": filters})
     return not is_new
 
 

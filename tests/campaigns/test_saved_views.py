@@ -53,6 +53,8 @@ class TestSaving:
             ("x" * 61, "result=BUSY", "Use at most 60 characters for the name."),
             ("Mine", "result=GREAT", "These filters cannot be read."),
             ("Mine", "to=12", "These filters cannot be read."),
+            ("Mine", f"label={255 * '€'}", "These are more filters than a view keeps. Take some away."),
+            ("Mine", f"id={','.join(str(10**18 + n) for n in range(100))}", "These are more"),
         ],
     )
     def test_what_cannot_be_saved_gets_a_sentence(
