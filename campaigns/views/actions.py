@@ -15,7 +15,7 @@ from campaigns.forms.broadcasts import IntentForm
 from campaigns.forms.starting import StartForm
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem
 from campaigns.models import AuditEvent
-from campaigns.permissions import Permission, needs
+from campaigns.permissions import Permission, check, needs
 from campaigns.services import broadcasts, starting
 from campaigns.services.start_question import Question
 
@@ -72,6 +72,13 @@ def broadcast_archive(request: HtmxHttpRequest, broadcast_id: int) -> HttpRespon
         partials=frozenset({"dialog"}),
         status=409 if prospect.refusal else 200,
     )
+
+
+def stop_first(request: HtmxHttpRequest, broadcast_id: int) -> None:
+    """Stop the broadcast from a page that adds people to it, and say on the next page what came of it."""
+    check(request.user, STOP.permission)
+    event = broadcasts.stop(broadcast_id=broadcast_id, by=request.user, request_id=request.request_id)
+    messages.info(request, broadcasts.sentence_for(event))
 
 
 def _pressed_start(request: HtmxHttpRequest, form: StartForm, broadcast_id: int) -> HttpResponseBase:

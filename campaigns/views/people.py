@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,10 +15,11 @@ from campaigns.actions import STOP, offered
 from campaigns.forms.people import PeopleForm, SwitchForm
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, wants_fragment
 from campaigns.labels import in_a_row, problem
-from campaigns.permissions import Permission, check, needs
+from campaigns.permissions import Permission, needs
 from campaigns.services import adding, broadcasts, people, summary, switching
 from campaigns.services.people import Plan, Standing
 from campaigns.services.switching import Found
+from campaigns.views.actions import stop_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def recipients_new(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseB
         return _ask(request, PeopleForm(), people.standing(broadcast_id), Plan())
     step = request.POST.get("step")
     if step == STOP.name:
-        _stop(request, broadcast_id)
+        stop_first(request, broadcast_id)
     form = PeopleForm(request.POST)
     is_valid = form.is_valid()
     plan = people.plan(form.to_pasted(), broadcast_id=broadcast_id, again=form.cleaned_data["again"])
@@ -227,9 +227,3 @@ def _switch(
         return redirect("campaigns:recipients_result", to.snapshot.pk, done.event.token)
     form.add_error("people", f"Nobody was switched. {done.error.user_message}")
     return _ask_switch(request, form, to, found, status=_refused_status(done.error))
-
-
-def _stop(request: HtmxHttpRequest, broadcast_id: int) -> None:
-    check(request.user, STOP.permission)
-    event = broadcasts.stop(broadcast_id=broadcast_id, by=request.user, request_id=request.request_id)
-    messages.info(request, broadcasts.sentence_for(event))

@@ -20,12 +20,11 @@ from campaigns.forms.upload_review import ColumnsForm, HandOverForm, ReadingForm
 from campaigns.forms.uploads import SOURCE_FORMS, SourceForm
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, wants_fragment
 from campaigns.models import Upload
-from campaigns.permissions import Permission, check, needs
+from campaigns.permissions import Permission, needs
 from campaigns.recipient_files.mapping import Mapping
 from campaigns.recipient_files.reading import Preview, Reading, Unreadable
 from campaigns.services import (
     arrivals,
-    broadcasts,
     heard,
     people,
     snapshots,
@@ -40,6 +39,7 @@ from campaigns.services.handing_over import NotPossible
 from campaigns.services.people import Standing
 from campaigns.services.upload_confirming import Question
 from campaigns.states import UploadState
+from campaigns.views.actions import stop_first
 
 _MAPPING: Final = "campaigns/uploads/mapping.html"
 _KINDS: Final = {
@@ -108,10 +108,10 @@ def upload_confirm(request: HtmxHttpRequest, upload_id: int) -> HttpResponseBase
     if request.method != "POST":
         return _ask_to_hand_over(request, upload, upload_confirming.ask(upload), HandOverForm(upload=upload))
     if request.POST.get("step") == STOP.name:
-        _stop(request, upload.broadcast_id)
+        stop_first(request, upload.broadcast_id)
         return redirect("campaigns:upload_confirm", upload.pk)
     file = _File.of(upload, request.POST)
-    if step := file.unsaved(request.POST):
+    if step := file.unsaved():
         if not _check_again(request, upload, file, step):
             return _review(request, upload, file)
         return _look_again(request, upload, "You changed how the file is taken, so it is checked again.")
@@ -163,7 +163,7 @@ class _File:
         except Unreadable as why:
             return cls(None, why.sentence, reading_form, None)
 
-    def unsaved(self, data: QueryDict) -> str:
+    def unsaved(self) -> str:
         """The step by which what somebody chose and did not have checked would be; empty when nothing was."""
         for step, form in (("read", self.reading_form), ("check", self.columns_form)):
             if form is not None and form.is_bound and form.is_other:
@@ -288,11 +288,3 @@ def _ask_to_hand_over(
     }
     status = 409 if to.refusal else 503 if to.trouble else 422 if shows_errors else 200
     return render_page(request, "campaigns/uploads/confirm.html", context, status=status)
-
-
-def _stop(request: HtmxHttpRequest, broadcast_id: int) -> None:
-    check(request.user, STOP.permission)
-    event = broadcasts.carry_out(
-        broadcasts.intend(STOP, broadcast_id=broadcast_id, by=request.user, request_id=request.request_id)
-    )
-    messages.info(request, broadcasts.sentence_for(event))
