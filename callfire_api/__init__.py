@@ -47,8 +47,9 @@ from callfire_api.models import (
     Sounds,
     UniversalDoNotContact,
 )
-from callfire_api.pacing import LocalPacer, Pacer, PaceUsage, SharedPacer, SharedStore
+from callfire_api.pacing import LocalPacer, Pacer, PaceUsage
 from callfire_api.pagination import Page
+from callfire_api.shared_pacing import SharedPacer, SharedStore
 from callfire_api.vocabulary import (
     AnsweringMachineConfig,
     BatchStatus,

@@ -17,8 +17,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from callfire_api import CallFire, LocalPacer, NotSent, Pacer, SharedPacer
-from callfire_api.pacing import LEASE_SECONDS, STORE_RETRY_SECONDS
 from callfire_api.sandbox import Sandbox
+from callfire_api.shared_pacing import LEASE_SECONDS, STORE_RETRY_SECONDS
 
 MakeShared = Callable[..., SharedPacer]
 
