@@ -7,12 +7,15 @@ fails the test, whatever else it was about.
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -33,12 +36,46 @@ ARGUMENTS: Final = [
 ]
 # Width and theme: a desk and a phone, by day and by night.
 LOOKS: Final = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+# A hand is slower than the scripts of a page: nothing is clicked before it has loaded.
 _WATCH: Final = """
+new MutationObserver((_, watcher) => {
+  watcher.disconnect();
+  document.documentElement.style.pointerEvents = "none";
+}).observe(document, { childList: true });
+addEventListener("load", () => document.documentElement.removeAttribute("style"));
 document.addEventListener("securitypolicyviolation", (event) => window.isExamined ||
   reportTrouble(`policy ${event.violatedDirective} forbids ${event.blockedURI} at ${event.sourceFile}`));
 """
 
+# A busy machine is slow, and waiting costs nothing where all is well.
+_PATIENCE: Final = 20_000
+expect.set_options(timeout=_PATIENCE)
+
 OpenPage = Callable[..., Page]
+
+
+class Answering:
+    """How many requests the live server is answering."""
+
+    def __init__(self) -> None:
+        self._requests = 0
+        self._changed = threading.Condition()
+
+    def begin(self, **_: object) -> None:
+        self._count(1)
+
+    def end(self, **_: object) -> None:
+        self._count(-1)
+
+    def ends(self) -> bool:
+        """Wait until there are none."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._requests <= 0, timeout=30)
+
+    def _count(self, change: int) -> None:
+        with self._changed:
+            self._requests += change
+            self._changed.notify_all()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,7 +98,19 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
+def _answering(live_server: LiveServer) -> Iterator[None]:
+    """What a page asked for as it was closed does not reach into the next test."""
+    answering = Answering()
+    request_started.connect(answering.begin)
+    request_finished.connect(answering.end)
+    yield
+    assert answering.ends()
+    request_started.disconnect(answering.begin)
+    request_finished.disconnect(answering.end)
+
+
+@pytest.fixture
+def open_page(chromium: Browser, live_server: LiveServer, _answering: None) -> Iterator[OpenPage]:
     """A function that opens an empty page of its own session: ``open_page(width=390, theme="dark")``."""
     contexts: list[BrowserContext] = []
     trouble: list[str] = []
@@ -86,7 +135,7 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
         context.add_init_script(_WATCH)
         page = context.new_page()
         page.on("pageerror", lambda error: report(str(error)))
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(1.5 * _PATIENCE)
         return page
 
     yield open_it
@@ -127,8 +176,24 @@ def sign_in(page: Page, role: Role, *, then: str = "/accounts/password/") -> Non
     page.wait_for_load_state()
 
 
+@contextmanager
+def resting(page: Page) -> Iterator[None]:
+    """While this lasts, the page is complete, asks nothing by itself, and waits for no answer."""
+    everything_is_here(page)
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    yield
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def everything_is_here(page: Page) -> None:
+    """Wait for the parts that a page fetches as it opens."""
+    expect(page.locator("[hx-trigger=load]")).to_have_count(0)
+
+
 def axe_violations(page: Page) -> list[str]:
     """What axe finds against the page, one line for each element; empty when it is clean."""
+    everything_is_here(page)
     page.evaluate("window.isExamined = true")  # axe itself writes styles, which is no breach of ours
     found = Axe().run(page).response["violations"]
     return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]

@@ -28,6 +28,7 @@ def outage(sandbox: Sandbox) -> int:
 
 def fill(page: Page) -> None:
     """The least a broadcast needs."""
+    page.wait_for_load_state()
     page.get_by_label("Name", exact=True).fill("Planned outage – Grid 9")
     page.get_by_label("Caller ID").fill("(213) 555-0111")
     page.get_by_label("When a person answers: text").fill("Power will be off on Thursday.")

@@ -52,6 +52,8 @@ def fill(page: Page) -> None:
 
 def agree(page: Page) -> None:
     """Tick what is odd at this hour, if anything is."""
+    expect(page.get_by_role("heading", name="Call these 2 people now?")).to_be_visible()
+    page.wait_for_load_state()
     box = page.get_by_label("Call them all the same")
     if box.count():
         box.check()

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from campaigns.permissions import Role
 from campaigns.services import health
-from tests.browser.conftest import LOOKS, OpenPage, axe_violations, scrolls_sideways, sign_in
+from tests.browser.conftest import LOOKS, OpenPage, axe_violations, resting, scrolls_sideways, sign_in
 from tests.browser.shell_urls import Desk, desk
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ def server() -> Iterator[Desk]:
     desk.clear()
     yield desk
     desk.clear()
+
+
+def ticks(page: Page, *, at_least: int) -> None:
+    """Wait until the panel has ticked so often."""
+    expect(page.locator("#panel p")).not_to_have_text(re.compile(f"^tick [0-{at_least - 1}]$"))
 
 
 class TestKeyboard:
@@ -176,11 +181,11 @@ class TestLooks:
 class TestLivePanel:
     def test_it_reads_itself_again_and_again(self, page: Page, server: Desk) -> None:
         sign_in(page, Role.OPERATOR, then=PANEL)
-        expect(page.get_by_text("tick 3")).to_be_visible()
+        ticks(page, at_least=3)
 
     def test_the_server_decides_when_it_ends(self, page: Page, server: Desk) -> None:
         sign_in(page, Role.OPERATOR, then=PANEL)
-        expect(page.get_by_text("tick 2")).to_be_visible()
+        ticks(page, at_least=2)
         server.every = 0
         expect(page.locator("#panel:not([data-every])")).to_be_attached()
         assert server.ticks == int(page.locator("#panel p").inner_text().removeprefix("tick "))
@@ -191,7 +196,7 @@ class TestLivePanel:
         sign_in(page, Role.OPERATOR, then=PANEL)
         expect(page.locator("#panel .fresh")).to_contain_text("s ago")
         page.clock.fast_forward(12_000)
-        expect(page.locator("#panel .fresh")).to_contain_text(re.compile(r"1[2-9] s ago"))
+        expect(page.locator("#panel .fresh")).to_contain_text(re.compile(r"(1[2-9]|[2-8]\d) s ago"))
 
     def test_an_unchanged_answer_only_moves_the_age_on(self, page: Page, server: Desk) -> None:
         server.answer = server.unchanged
@@ -201,36 +206,34 @@ class TestLivePanel:
 
     def test_286_ends_it_and_leaves_the_figures(self, page: Page, server: Desk) -> None:
         sign_in(page, Role.OPERATOR, then=PANEL)
-        expect(page.get_by_text("tick 1")).to_be_visible()
+        ticks(page, at_least=1)
         with page.expect_response(lambda answer: answer.status == 286):
             server.answer = server.over
-        ticks = server.ticks
+        last = server.ticks
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        expect(page.locator("#panel p")).to_have_text(f"tick {ticks - 1}")
-        assert server.ticks == ticks
+        expect(page.locator("#panel p")).to_have_text(f"tick {last - 1}")
+        assert server.ticks == last
 
     def test_a_hidden_tab_rests_and_catches_up_at_once(self, page: Page, server: Desk) -> None:
         sign_in(page, Role.OPERATOR, then=PANEL)
-        expect(page.get_by_text("tick 1")).to_be_visible()
+        ticks(page, at_least=1)
         page.clock.install()
-        page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
-        page.clock.run_for(2_000)
-        ticks = server.ticks
-        page.clock.run_for(60_000)
-        assert server.ticks == ticks
-        with page.expect_response("**/tick/"):
-            page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+        with page.expect_response("**/tick/"), resting(page):
+            page.clock.run_for(2_000)
+            before = server.ticks
+            page.clock.run_for(60_000)
+            assert server.ticks == before
 
     def test_one_miss_is_late_two_are_lost_and_told_on_the_page(self, page: Page, server: Desk) -> None:
         sign_in(page, Role.OPERATOR, then=PANEL)
-        expect(page.get_by_text("tick 1")).to_be_visible()
+        ticks(page, at_least=1)
         server.answer = server.broken
         expect(page.locator("#panel .fresh")).to_have_attribute("data-age", "lost")
         expect(page.locator("#panel .fresh")).to_contain_text("no answer from Callboard")
         expect(page.locator("#notices")).to_contain_text("Something went wrong in Callboard.")
         expect(page.locator("#panel p")).to_contain_text("tick")
         server.answer = server.panel
-        expect(page.locator("#notices")).to_be_empty(timeout=15_000)
+        expect(page.locator("#notices")).to_be_empty(timeout=60_000)
         expect(page.locator("#panel .fresh:not([data-age])")).to_be_visible()
 
     def test_an_answer_that_is_not_ours_never_lands_on_the_page(self, page: Page, server: Desk) -> None:
@@ -245,11 +248,11 @@ class TestLivePanel:
         expect(page.locator("#notices")).to_contain_text("Callboard does not answer.")
         expect(page.locator("#panel .fresh")).to_have_attribute("data-age", "lost")
         page.unroute("**/tick/")
-        expect(page.get_by_text("Callboard does not answer.")).to_have_count(0, timeout=15_000)
+        expect(page.get_by_text("Callboard does not answer.")).to_have_count(0, timeout=60_000)
 
     def test_being_signed_out_is_a_notice_and_ends_the_ticking(self, page: Page, server: Desk) -> None:
         sign_in(page, Role.OPERATOR, then=PANEL)
-        expect(page.get_by_text("tick 1")).to_be_visible()
+        ticks(page, at_least=1)
         with page.expect_response(lambda answer: answer.status == 401):
             page.context.clear_cookies(name="sessionid")
         expect(page.locator("#notices")).to_contain_text("You are signed out.")

@@ -60,7 +60,7 @@ def is_playing(player: Locator) -> bool:
         player.locator("audio").evaluate(
             """async (audio) => {
                  const before = audio.currentTime;
-                 for (let tries = 0; tries < 100 && audio.currentTime <= before; tries += 1)
+                 for (let tries = 0; tries < 400 && audio.currentTime <= before; tries += 1)
                    await new Promise((done) => setTimeout(done, 50));
                  return audio.currentTime > before && !audio.paused;
                }"""

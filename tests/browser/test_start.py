@@ -12,7 +12,7 @@ from pytest_django import Settings
 from campaigns.models import AuditEvent
 from campaigns.permissions import Role
 from campaigns.services import snapshots
-from tests.browser.conftest import LOOKS, OpenPage, axe_violations, scrolls_sideways, sign_in
+from tests.browser.conftest import LOOKS, OpenPage, axe_violations, resting, scrolls_sideways, sign_in
 
 if TYPE_CHECKING:
     from callfire_api.sandbox import Sandbox
@@ -83,7 +83,8 @@ class TestTheDialog:
         self, page: Page, sandbox: Sandbox, broadcast_id: int
     ) -> None:
         open_question(page, broadcast_id)
-        sandbox.stop_listening()
+        with resting(page):
+            sandbox.stop_listening()
         question = page.get_by_role("dialog")
         question.get_by_label("Type 1270 to confirm").fill("1270")
         question.get_by_label("These people agreed").check()

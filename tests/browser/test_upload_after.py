@@ -104,7 +104,7 @@ class TestThePageKeepsUp:
         finish(upload, sandbox)
         messages = page.get_by_role("region", name="Messages")
         expect(messages).to_contain_text(
-            "members.csv has ended: CallFire has 30 of 30 people.", timeout=30_000
+            "members.csv has ended: CallFire has 30 of 30 people.", timeout=60_000
         )
         messages.get_by_role("link", name="members.csv").click()
         expect(page.locator(".page-head .badge")).to_have_text("Complete")

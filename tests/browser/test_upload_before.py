@@ -56,7 +56,7 @@ def _add(sandbox: Sandbox, status: str) -> int:
 
 def drop(page: Page, text: str, name: str = "people.csv") -> None:
     """Drop a file on the place for it."""
-    page.locator("drop-zone").evaluate(DROP, [name, text])
+    page.locator("drop-zone:defined").evaluate(DROP, [name, text])
 
 
 def open_new(page: Page, broadcast_id: int) -> None:
