@@ -31,6 +31,7 @@ _ONE_LISTENING: Final = timedelta(hours=1)
 _FRESH_SECONDS: Final = {True: 3600, False: 5}
 _NO_AUDIO: Final = Badge("No audio", "bad", "error", "CallFire tells of no audio for this recording.")
 _EXPIRED: Final = "CallFire has no audio for this recording. It may have been deleted or expired there."
+_NO_ID: Final = Badge("No audio", "bad", "error", "CallFire does not say the id by which it could be played.")
 _EMPTY: Final = Badge("Silent", "muted", "minus", "Nothing was said: this recording is empty.")
 
 
@@ -63,9 +64,11 @@ class Playable:
 def playable(recording: Recording) -> Playable:
     """What the player shows of a recording that CallFire told of, alone or within a call."""
     badge = labels.recording_badge(recording.state)
-    is_ready = recording.state == RecordingState.READY and recording.id is not None
+    is_ready = recording.state == RecordingState.READY
     if not recording.state:
         badge = _NO_AUDIO
+    elif is_ready and recording.id is None:
+        badge, is_ready = _NO_ID, False
     elif is_ready and 0 in {recording.length_in_bytes, recording.length_in_seconds}:
         badge, is_ready = _EMPTY, False
     return Playable(

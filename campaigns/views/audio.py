@@ -28,7 +28,8 @@ def answer(request: HttpRequest, audio: Audio) -> HttpResponse:
     if request.headers.get("If-Range", audio.etag) != audio.etag:
         wanted = ""
     span = span_of(wanted, audio.size)
-    if not {audio.etag, "*"}.isdisjoint(parse_etags(request.headers.get("If-None-Match", ""))):
+    known = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
+    if not known.isdisjoint({audio.etag, "*"}):
         response = HttpResponse(status=304)
     elif span is None:
         body = audio.whole() if request.method == "GET" else b""

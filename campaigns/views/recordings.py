@@ -81,7 +81,8 @@ def _silence(error: CallFireError) -> HttpResponse:
     told = labels.problem(error)
     if isinstance(error, NotFound):
         return _sentence(recordings.why_not(error), status=404)
-    return _sentence(f"{error.user_message} Try again in a moment.", status=told.status)
+    advice = " Try again in a moment." if error.is_transient else ""
+    return _sentence(f"{error.user_message}{advice}", status=told.status)
 
 
 def _sentence(words: str, *, status: int) -> HttpResponse:

@@ -124,9 +124,10 @@ class TestTheRangeTable:
         assert (same.status_code, changed.status_code) == (206, 200)
         assert viewer.get(address, headers={"If-None-Match": tag}).status_code == 304
 
-    def test_a_player_that_has_any_of_it_may_keep_it(self, viewer: SignedIn, address: str) -> None:
-        viewer.get(address)
-        answer = viewer.get(address, headers={"If-None-Match": "*"})
+    @pytest.mark.parametrize("known", ["*", "W/{tag}", '"another", {tag}'])
+    def test_a_player_that_has_it_may_keep_it(self, viewer: SignedIn, address: str, known: str) -> None:
+        tag = viewer.get(address)["ETag"]
+        answer = viewer.get(address, headers={"If-None-Match": known.format(tag=tag)})
         assert (answer.status_code, answer.content) == (304, b"")
 
     def test_the_head_alone(self, viewer: SignedIn, address: str) -> None:
@@ -366,6 +367,15 @@ class TestTrouble:
         assert answer.status_code == 404
         assert why in answer.content.decode()
         assert not sandbox.requests_to("GET", ".mp3")
+
+    def test_what_trying_again_does_not_help_is_not_told_to_be_tried_again(
+        self, viewer: SignedIn, sandbox: Sandbox, address: str
+    ) -> None:
+        sandbox.fail_next("GET", ".mp3", status=403)
+        answer = part(viewer, address, "bytes=0-")
+        assert answer.status_code >= 400
+        assert "may not do that on CallFire" in answer.content.decode()
+        assert "Try again" not in answer.content.decode()
 
     def test_audio_that_callfire_no_longer_has(
         self, viewer: SignedIn, sandbox: Sandbox, address: str

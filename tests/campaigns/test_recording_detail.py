@@ -122,6 +122,26 @@ class TestFinding:
         page = viewer.get("/recordings/", {"id": made[key]})
         assert f"/recordings/{made['id']}/" in links(page)
 
+    def test_all_of_a_call(self, viewer: SignedIn, sandbox: Sandbox) -> None:
+        broadcast = sandbox.world.add_broadcast(name="Outage notice", status="FINISHED", recipients=1)
+        both = [{"id": 71, "state": "READY"}, {"id": 72, "state": "RECORDING"}]
+        call = sandbox.world.add_call(broadcast, records=[{"recordings": both}])
+        page = viewer.get("/recordings/", {"id": call["id"]})
+        assert {"/recordings/71/", "/recordings/72/"} <= set(links(page))
+        assert "Still recording" in words(page)
+
+    def test_one_without_an_id_cannot_be_played(self, viewer: SignedIn, sandbox: Sandbox) -> None:
+        made = recording(sandbox, id=None)
+        assert "A recording without an id No audio" in words(viewer.get(f"/recordings/?id={made['callId']}"))
+        page = viewer.get(f"/calls/{made['callId']}/")
+        assert "CallFire does not say the id by which it could be played." in words(page)
+        assert "It can be played." not in words(page)
+
+    def test_a_call_without_recordings(self, viewer: SignedIn, sandbox: Sandbox) -> None:
+        broadcast = sandbox.world.add_broadcast(name="Outage notice", status="FINISHED", recipients=1)
+        call = sandbox.world.add_call(broadcast, records=[{"result": "LA"}])
+        assert "no call of this id that was recorded" in words(viewer.get(f"/recordings/?id={call['id']}"))
+
     def test_nothing_of_this_id(self, viewer: SignedIn, sandbox: Sandbox) -> None:
         assert "No such recording" in words(viewer.get("/recordings/?id=4711"))
 
