@@ -25,6 +25,7 @@ from campaigns.services import (
     reconciling,
     retention,
     revival,
+    samples,
     snapshots,
     stats,
     unsettled,
@@ -118,8 +119,8 @@ def follow_up_open_actions() -> None:
 
 @shared_task
 def prune() -> None:
-    """Forget what the charts no longer reach."""
-    logger.info("%d samples forgotten", stats.prune())
+    """Forget what the charts no longer reach, or do not need."""
+    logger.info("%d samples forgotten", samples.prune())
 
 
 @shared_task

@@ -267,7 +267,7 @@ CELERY_BEAT_SCHEDULE = {
         "follow_up_open_actions": 5.0,
         "look_after_uploads": 2.0,
         "check_callfire": 60.0,
-        "prune": 24 * 3600.0,
+        "prune": 3600.0,
         "forget_files": 3600.0,
     }.items()
 }

@@ -19,16 +19,14 @@ from callfire_api import Broadcast, BroadcastStats, BroadcastStatus, CallFireErr
 from campaigns import shared
 from campaigns.actions import DIALLING
 from campaigns.gateway import get_callfire_for_panels
-from campaigns.models import BroadcastSnapshot, StatsSample
-from campaigns.services import charts, health, snapshots
-from campaigns.services.charts import History, Reading
+from campaigns.models import BroadcastSnapshot
+from campaigns.services import charts, health, samples, snapshots
+from campaigns.services.charts import History
 from campaigns.services.outcomes import Outcomes, kept_counters, read
 
 UNWATCHED_SECONDS: Final = 15.0
 STATUS_SECONDS: Final = 15.0
-SAMPLE_SECONDS: Final = 10.0
 PACE_WITHIN: Final = timedelta(minutes=2)
-KEEP_SAMPLES: Final = timedelta(days=90)
 # How many broadcasts whose counters were never read are read in one pass, when nothing else needs the pace.
 MOST_UNCOUNTED: Final = 12
 PASS_SECONDS: Final = 5
@@ -69,7 +67,7 @@ def panel(snapshot: BroadcastSnapshot) -> StatsPanel:
     """The panel of this broadcast from what was last read; never waits for CallFire."""
     every = _interval(snapshot)
     age, trouble = _age(snapshot, every)
-    readings = _readings(snapshot) if snapshot.counters_at else []
+    readings = samples.readings(snapshot) if snapshot.counters_at else []
     whole = readings[-1].at - readings[0].at if readings else timedelta()
     return StatsPanel(
         broadcast_id=snapshot.pk,
@@ -157,12 +155,6 @@ def refresh(broadcast_id: int) -> None:
         shared.hold(_claim(broadcast_id), 0.9 * settings.STATS_INTERVAL_SECONDS - spent)
 
 
-def prune() -> int:
-    """Forget samples older than the charts reach back; returns how many."""
-    deleted, _ = StatsSample.objects.filter(at__lt=timezone.now() - KEEP_SAMPLES).delete()
-    return deleted
-
-
 def _wants_status(snapshot: BroadcastSnapshot | None) -> bool:
     """Counters are read every time; the status only when it is old, or the figures hint at a change.
 
@@ -187,23 +179,7 @@ def _keep(broadcast_id: int, broadcast: Broadcast | None, stats: BroadcastStats,
     BroadcastSnapshot.objects.filter(pk=broadcast_id).update(
         counters=counters, counters_at=at, trouble="", trouble_since=None
     )
-    latest = StatsSample.objects.filter(snapshot_id=broadcast_id).order_by("-at").first()
-    if latest is not None and (at - latest.at).total_seconds() < SAMPLE_SECONDS:
-        return
-    figures = read(counters)
-    if latest is not None and latest.attempted == figures.attempted and latest.dialed == figures.dialed:
-        status = BroadcastSnapshot.objects.values_list("status", flat=True).get(pk=broadcast_id)
-        if BroadcastStatus(status) not in DIALLING:
-            return
-    StatsSample.objects.create(
-        snapshot_id=broadcast_id,
-        at=at,
-        attempted=figures.attempted,
-        dialed=figures.dialed,
-        reached=figures.reached,
-        remaining=figures.left,
-        billed=figures.billed,
-    )
+    samples.take(broadcast_id, read(counters), at=at)
 
 
 def _note_trouble(broadcast_id: int, sentence: str, *, since: datetime) -> None:
@@ -256,15 +232,6 @@ def _no_worker() -> str:
 def _version(snapshot: BroadcastSnapshot, age: str, trouble: str) -> str:
     shown = (snapshot.status, sorted(snapshot.counters.items()), bool(snapshot.counters_at), age, trouble)
     return hashlib.blake2s(repr(shown).encode(), digest_size=6).hexdigest()
-
-
-def _readings(snapshot: BroadcastSnapshot) -> Sequence[Reading]:
-    rows = StatsSample.objects.filter(snapshot=snapshot).order_by("at")
-    readings = [Reading(*row) for row in rows.values_list("at", "attempted", "dialed", "reached")]
-    now = read(snapshot.counters)
-    if snapshot.counters_at and (not readings or snapshot.counters_at > readings[-1].at):
-        readings.append(Reading(snapshot.counters_at, now.attempted, now.dialed, now.reached))
-    return readings
 
 
 def _seconds_since(moment: datetime | None) -> float | None:

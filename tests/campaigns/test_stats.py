@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from pytest_django import Settings
 from campaigns import shared
 from campaigns.models import BroadcastSnapshot, StatsSample
 from campaigns.services import health, snapshots, stats
-from campaigns.services.stats import KEEP_SAMPLES, MOST_UNCOUNTED
+from campaigns.services.stats import MOST_UNCOUNTED
 from tests.campaigns.conftest import Seen
 from tests.campaigns.outages import cut_off_redis
 
@@ -182,14 +181,6 @@ class TestSamples:
         stats.refresh(running.pk)
         sample = StatsSample.objects.get()
         assert (sample.attempted, sample.dialed, sample.reached, sample.billed) == (None, None, None, None)
-
-    def test_old_ones_are_forgotten(self, seen: Seen) -> None:
-        snapshot = seen()
-        for age in (KEEP_SAMPLES + timedelta(seconds=1), KEEP_SAMPLES - timedelta(seconds=1)):
-            StatsSample.objects.create(snapshot=snapshot, at=timezone.now() - age)
-        assert stats.prune() == 1
-        assert StatsSample.objects.get().at > timezone.now() - KEEP_SAMPLES
-        assert stats.prune() == 0
 
 
 class TestTrouble:
