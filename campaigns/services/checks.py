@@ -53,9 +53,14 @@ def run(upload_id: int) -> None:
         logger.info("Upload %d: this check was overtaken", upload_id)
     except Unreadable as why:
         held.end_unreadable(why.sentence)
+    except FileNotFoundError:
+        held.end_unreadable("The file is no longer kept. Upload it again.")
     except OSError as error:
         logger.warning("Upload %d was not checked: %s", upload_id, error)
-        held.end_unreadable(f"The file could not be read from the disk ({error.strerror}). Upload it again.")
+        held.end_unreadable(
+            f"Callboard’s disk failed during the check ({error.strerror}). "
+            "Tell whoever runs it, then check again."
+        )
     except DatabaseError:
         raise  # checked again when the claim has run out
     except Exception:

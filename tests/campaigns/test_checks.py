@@ -20,6 +20,7 @@ from campaigns.recipient_files.reading import Reading
 from campaigns.services import checks, handing_over, upload_files, uploads
 from campaigns.states import UploadState
 from tests.campaigns.handing import otto
+from tests.campaigns.uploading import little_room
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +107,21 @@ class TestRunning:
         upload.refresh_from_db()
         assert upload.state == UploadState.UNREADABLE
         assert "Upload it again." in upload.problem
+
+    def test_a_disk_without_room_says_so_and_the_check_can_be_begun_again(self) -> None:
+        upload = arrived(
+            "phone\n" + "".join(f"213{n:07}\n" for n in range(2_000_000, 2_040_000)), Mapping((0,))
+        )
+        with little_room(megabytes=1):
+            checks.run(upload.pk)
+        upload.refresh_from_db()
+        assert upload.state == UploadState.UNREADABLE
+        assert upload.problem.startswith("Callboard’s disk failed during the check")
+        assert files(upload) == {"original"}
+        uploads.map_again(upload, Mapping((0,)), by=upload.by, request_id="")
+        checks.run(upload.pk)
+        upload.refresh_from_db()
+        assert upload.state == UploadState.CHECKED
 
     @pytest.mark.parametrize("state", [state for state in UploadState if state != UploadState.CHECKING])
     def test_what_is_not_to_be_checked_is_left_alone(self, state: UploadState) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import resource
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +22,7 @@ from campaigns.states import UploadState
 from tests.campaigns.conftest import Seen
 from tests.campaigns.reading import markup, words
 from tests.campaigns.recipient_files.making import Cell, xlsx
-from tests.campaigns.uploading import PEOPLE, address, brought, send
+from tests.campaigns.uploading import PEOPLE, address, brought, little_room, send
 from tests.conftest import SignedIn
 
 if TYPE_CHECKING:
@@ -38,17 +35,6 @@ def arriving() -> list[Path]:
     """Files that are on our disk and belong to no upload yet."""
     folder = upload_files.incoming()
     return list(folder.iterdir()) if folder.exists() else []
-
-
-@contextmanager
-def little_room(*, megabytes: int) -> Iterator[None]:
-    """The disk takes no file larger than that."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (megabytes * 2**20, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 class TestThePage:

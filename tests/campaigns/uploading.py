@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import resource
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -72,3 +75,14 @@ def form_of(browser: Client, upload: Upload) -> dict[str, str]:
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         fields[name] = (chosen[1] if chosen else "").replace("&#x27;", "'")
     return fields
+
+
+@contextmanager
+def little_room(*, megabytes: int) -> Iterator[None]:
+    """The disk takes no file larger than that."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (megabytes * 2**20, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
