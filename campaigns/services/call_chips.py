@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ from campaigns.services.call_log import PERIODS, QUICK_CALLS, CallQuery
 from campaigns.services.masking import Numbers
 
 _MOST_OFFERED: Final = 200
+_IDS_TOLD: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,13 @@ def _chips(query: CallQuery, numbers: Numbers) -> Iterator[Chip]:
     if query.label:
         yield chip("Label", query.label, label="")
     if query.ids:
-        yield chip("IDs" if len(query.ids) > 1 else "ID", ", ".join(map(str, query.ids)), ids=())
+        yield chip("IDs" if len(query.ids) > 1 else "ID", _some(query.ids), ids=())
+
+
+def _some(ids: Sequence[int]) -> str:
+    """The first of them, and how many more there are."""
+    told = ", ".join(map(str, ids[:_IDS_TOLD]))
+    return f"{told} and {len(ids) - _IDS_TOLD} more" if len(ids) > _IDS_TOLD else told
 
 
 def _moment(moment: datetime, zone: str) -> str:

@@ -103,7 +103,7 @@ def test_a_view_is_saved_used_and_deleted(open_page: OpenPage) -> None:
     page.goto("/numbers/")
     view.click()
     expect(page).to_have_url(re.compile(r"/calls/\?result=BUSY$"))
-    page.get_by_role("button", name="Delete the view").click()
+    page.get_by_role("button", name="Delete this view").click()
     expect(view).to_have_count(0)
 
 

@@ -162,6 +162,10 @@ class TestFilters:
         assert "?direction=outbound&result=LA&result=AM" in links(page)
 
     @time_machine.travel("2026-11-23 20:05:07Z")
+    def test_of_many_ids_some_are_told(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        page = operator.get(f"/calls/?id={','.join(map(str, range(1, 101)))}")
+        assert "IDs 1, 2, 3, 4, 5 and 95 more, remove this filter" in words(page)
+
     def test_an_address_means_the_same_to_readers_in_other_zones(
         self, operator: SignedIn, sandbox: Sandbox
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,14 @@ class TestSaving:
         page = viewer.get("/calls/")
         assert "Saved views Opt-outs" in words(page)
         assert "/calls/?period=7d&zone=UTC&result=DNC" in links(page)
+
+    def test_the_one_that_is_shown_is_marked(self, viewer: SignedIn, sandbox: Sandbox) -> None:
+        save(viewer, "Opt-outs", "result=DNC")
+        save(viewer, "Busy", "result=BUSY")
+        marked = re.findall(
+            r'aria-current="true">.*?<bdi>(.*?)</bdi>', markup(viewer.get("/calls/?result=DNC"))
+        )
+        assert set(marked) == {"Opt-outs"}
 
     def test_nobody_else_sees_it(self, viewer: SignedIn, operator: SignedIn, sandbox: Sandbox) -> None:
         save(viewer, "Opt-outs", "result=DNC")
