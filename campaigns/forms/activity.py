@@ -41,7 +41,7 @@ class ActivityFilterForm(forms.Form):
         required=False,
         min_value=1,
         max_value=2**63 - 1,
-        error_messages={"invalid": "A broadcast's ID is a whole number."},
+        error_messages={"invalid": "A broadcast’s ID is a whole number."},
     )
     since = forms.DateField(
         required=False,
@@ -75,7 +75,7 @@ class ActivityFilterForm(forms.Form):
             by=wanted.get("by"),
             action=wanted.get("action") or "",
             outcome=wanted.get("outcome") or "",
-            object_id=wanted.get("object"),
+            broadcast_id=wanted.get("object"),
             since=wanted.get("since"),
             until=wanted.get("until"),
             page=wanted.get("page") or 1,

@@ -25,7 +25,7 @@ class WordsField(forms.Field):
     def to_python(self, value: Any) -> tuple[str, ...]:
         words = [str(word).strip() for word in value or [] if str(word).strip()]
         for word in words:
-            MaxLengthValidator(64, "This status is not one of CallFire's words.")(word)
+            MaxLengthValidator(64, "This status is not one of CallFire’s words.")(word)
             ProhibitNullCharactersValidator()(word)
         return tuple(dict.fromkeys(words))
 
@@ -99,9 +99,9 @@ class IdsField(forms.Field):
         try:
             ids = [int(each) for each in value or []]
         except ValueError:
-            raise forms.ValidationError("A broadcast's ID is a whole number.") from None
+            raise forms.ValidationError("A broadcast’s ID is a whole number.") from None
         if any(not 0 < each < 2**63 for each in ids):
-            raise forms.ValidationError("A broadcast's ID is a whole number.")
+            raise forms.ValidationError("A broadcast’s ID is a whole number.")
         return list(dict.fromkeys(ids))
 
     def validate(self, value: Sequence[int]) -> None:

@@ -28,7 +28,7 @@ class ActivityQuery:
     by: int | None = None
     action: str = ""
     outcome: str = ""
-    object_id: int | None = None
+    broadcast_id: int | None = None
     since: date | None = None
     until: date | None = None
     page: int = 1
@@ -178,8 +178,8 @@ def find(query: ActivityQuery) -> ActivityPage:
         events = events.filter(action=query.action)
     if query.outcome:
         events = events.filter(outcome=query.outcome)
-    if query.object_id is not None:
-        events = events.filter(object_id=query.object_id)
+    if query.broadcast_id is not None:
+        events = events.filter(object_kind=BROADCAST, object_id=query.broadcast_id)
     if query.since is not None:
         events = events.filter(at__gte=_midnight(query.since))
     if query.until is not None:

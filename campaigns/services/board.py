@@ -12,7 +12,7 @@ from django.utils import timezone
 from campaigns.actions import STARTING, STOP
 from campaigns.labels import broadcast_badge
 from campaigns.models import AuditEvent, BroadcastSnapshot
-from campaigns.services import snapshots, stats, upload_listing
+from campaigns.services import audit, snapshots, stats, upload_listing
 from campaigns.services.snapshots import Freshness
 from campaigns.services.stats import StatsPanel
 from campaigns.services.upload_listing import Row
@@ -139,7 +139,7 @@ def _undecided() -> list[Attention]:
             text=event.sentence,
             tone="warn",
             glyph="q",
-            broadcast_id=event.object_id,
+            broadcast_id=event.object_id if event.object_kind == audit.BROADCAST else None,
             at=event.at,
         )
         for event in recent[:5]

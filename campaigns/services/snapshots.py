@@ -100,9 +100,9 @@ def freshness() -> Freshness:
     overdue = timedelta(seconds=2 * settings.SNAPSHOT_INTERVAL_SECONDS + 15)
     too_old = as_of is not None and timezone.now() - as_of > overdue
     if not trouble and too_old:
-        trouble = "Callboard's background worker has not read the list. An admin can see why under System."
+        trouble = "Callboard’s background worker has not read the list. Tell an admin if that lasts."
         if not shared.is_up():
-            trouble = "Callboard's own short-term memory (Redis) does not answer."
+            trouble = "Callboard’s own short-term memory (Redis) does not answer."
     return Freshness(as_of, trouble, since, is_stale=bool(trouble) or too_old)
 
 

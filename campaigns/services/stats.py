@@ -223,9 +223,9 @@ def _no_news() -> str:
 
 def _no_worker() -> str:
     if not shared.is_up():
-        return "Callboard's short-term memory (Redis) does not answer, so nobody is asked to read CallFire."
+        return "Callboard’s short-term memory (Redis) does not answer, so nobody is asked to read CallFire."
     if health.worker_seen_at() is None:
-        return "Callboard's background worker is not running, so nobody reads CallFire."
+        return "Callboard’s background worker is not running, so nobody reads CallFire."
     return ""
 
 

@@ -71,6 +71,10 @@ class TestTheLog:
     def test_it_filters(self, viewer: SignedIn, query: str, shown: list[str]) -> None:
         assert actions_on(viewer.get(f"/activity/?{query}").text) == shown
 
+    def test_the_id_is_that_of_a_broadcast(self, viewer: SignedIn) -> None:
+        AuditEvent.objects.create(action="sign in", by_name="Tom", object_kind="person", object_id=9)
+        assert actions_on(viewer.get("/activity/?object=9").text) == ["Archive"]
+
     def test_me_is_the_reader(self, operator: SignedIn) -> None:
         assert actions_on(operator.get("/activity/?by=me").text) == ["Stop calling", "Start calling"]
 
@@ -171,9 +175,12 @@ class TestWhatIsKeptWithAnEvent:
         AuditEvent.objects.create(action="look", by_name="Otto", object_kind=kind, object_id=7)
         assert f'href="{page}"' in operator.get("/activity/").text
 
-    def test_what_has_no_page_is_named_without_a_link(self, operator: SignedIn) -> None:
+    @pytest.mark.parametrize("object_id", [7, None])
+    def test_what_has_no_page_is_named_without_a_link(
+        self, operator: SignedIn, object_id: int | None
+    ) -> None:
         AuditEvent.objects.create(
-            action="look", by_name="Otto", object_kind="view", object_id=7, object_name="Mine"
+            action="look", by_name="Otto", object_kind="view", object_id=object_id, object_name="Mine"
         )
         page = operator.get("/activity/")
         assert "Look: Mine" in words(page)

@@ -395,7 +395,7 @@ class TestBadFilters:
             ("page=two", "The page is a number."),
             ("per_page=1000", "Show 25, 50 or 100 a page."),
             ("q=" + "x" * 201, "Search for at most 200 characters."),
-            ("status=" + "X" * 65, "This status is not one of CallFire's words."),
+            ("status=" + "X" * 65, "This status is not one of CallFire’s words."),
         ],
     )
     def test_each_answers_422_with_a_sentence_and_the_list_all_the_same(

@@ -63,6 +63,14 @@ class TestTheBoard:
         )
         assert "Grid 9: start outcome unknown" in operator.get("/").text
 
+    def test_what_failed_without_a_broadcast_leads_to_none(self, operator: SignedIn) -> None:
+        AuditEvent.objects.create(
+            action="listen", by_name="Otto", object_kind="sound", object_id=5, outcome="failed"
+        )
+        page = operator.get("/").text
+        assert "listen not done" in page
+        assert "/broadcasts/5/" not in page
+
     def test_uploads_that_move_are_shown_and_those_that_wait_need_attention(
         self, viewer: SignedIn, sandbox: Sandbox
     ) -> None:
