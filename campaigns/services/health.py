@@ -69,7 +69,6 @@ class Trouble:
 
     sentence: str
     since: datetime
-    wrong_credentials: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +152,9 @@ def watching() -> Iterator[None]:
         raise
     except CallFireError as error:
         before = trouble()
-        wrong = isinstance(error, BadCredentials)
-        shared.remember(
-            _TROUBLE,
-            Trouble(error.user_message, before.since if before is not None else timezone.now(), wrong),
-            3600,
-        )
-        if wrong:
+        since = before.since if before is not None else timezone.now()
+        shared.remember(_TROUBLE, Trouble(error.user_message, since), 3600)
+        if isinstance(error, BadCredentials):
             shared.remember(_LOCKED_OUT, True, 300)
         if isinstance(error, OutcomeUnknown):
             shared.remember(_SILENT, True, _SILENT_SECONDS)

@@ -144,7 +144,6 @@ class TestWrongCredentials:
         assert not health.background_may_read()
         found = health.trouble()
         assert found is not None
-        assert found.wrong_credentials
 
     @pytest.mark.parametrize("error", [OutcomeUnknown(), NotFound(status=404)])
     def test_nothing_else_does(self, error: CallFireError) -> None:

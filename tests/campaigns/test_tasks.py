@@ -110,7 +110,6 @@ class TestWrongCredentials:
     def test_it_is_told_to_the_people(self) -> None:
         found = health.trouble()
         assert found is not None
-        assert found.wrong_credentials
         assert found.sentence == "CallFire rejected the API credentials."
 
     def test_it_asks_again_after_a_while(self, sandbox: Sandbox, settings: Settings) -> None:
