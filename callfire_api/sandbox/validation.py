@@ -1,6 +1,7 @@
 """Small checks that combine into the shape of a body or a query; they raise ViolationError."""
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from .errors import ViolationError
 from .hours import is_time_zone
 
 Check = Callable[[Any, str], None]
+
+_WHOLE_NUMBER = re.compile("[0-9]{1,19}")
 
 
 def text(value: Any, where: str) -> None:
@@ -148,7 +151,7 @@ def as_text(value: str, where: str) -> str:
 
 
 def as_integer(value: str, where: str) -> int:
-    if not (value.isascii() and value.isdecimal()):
+    if not _WHOLE_NUMBER.fullmatch(value):
         raise ViolationError(f"{where} must be an integer, not {value!r}")
     number = int(value)
     integer()(number, where)

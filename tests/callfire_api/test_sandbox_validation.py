@@ -210,6 +210,7 @@ class TestQueries:
             ("/calls", {"intervalBegin": "2026-11-23"}),
             ("/calls", {"campaignId": "1_000"}),
             ("/calls", {"campaignId": " 7"}),
+            ("/calls", {"campaignId": "7" * 5000}),
             ("/calls", {"limit": "-1"}),
             ("/contacts/lists", {"orderBy": "luck"}),
         ],
