@@ -71,6 +71,26 @@ def test_older_and_newer_calls(open_page: OpenPage) -> None:
     expect(page.locator("tbody th").first).to_have_text(first)
 
 
+def test_walking_from_call_to_call_and_back_to_the_list(open_page: OpenPage) -> None:
+    page = open_page()
+    sign_in(page, Role.OPERATOR)
+    page.goto("/calls/")
+    numbers = page.locator("tbody th")
+    first, second = numbers.nth(0).inner_text(), numbers.nth(1).inner_text()
+    numbers.nth(0).get_by_role("link").click()
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text(first)
+    expect(page.get_by_role("link", name="Previous")).to_have_count(0)
+    page.get_by_role("link", name="Next").click()
+    expect(title).to_have_text(second)
+    assert axe_violations(page) == []
+    page.get_by_role("link", name="Previous").click()
+    expect(title).to_have_text(first)
+    page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Calls").click()
+    expect(page).to_have_url(re.compile(r"/calls/\?until=\d+$"))
+    expect(numbers.nth(0)).to_have_text(first)
+
+
 def test_on_a_phone_a_call_without_a_result_shows_its_state(
     open_page: OpenPage, sandbox: Sandbox, broadcast: int
 ) -> None:
