@@ -89,6 +89,16 @@ class TestTheMap:
         files = {path.stem for path in (ROOT / "campaigns").rglob("*.py")}
         assert {name for name in named if name not in files and not re.search(rf"\b{name}\b", code)} == set()
 
+    def test_a_function_it_leads_to_is_where_it_says(self) -> None:
+        rooms = {path.stem: path for path in (ROOT / "campaigns" / "services").glob("*.py")}
+        rooms["tasks"] = ROOT / "campaigns" / "tasks.py"
+        steps = [
+            step for step in re.findall(r"`(\w+)\.(\w+)(?:\(\w*\))?`", self.ARCHITECTURE) if step[0] in rooms
+        ]
+        assert ("broadcasts", "stop") in steps
+        for room, function in steps:
+            assert f"def {function}(" in rooms[room].read_text(encoding="utf-8"), f"{room}.{function}"
+
 
 class TestTheFiles:
     @pytest.mark.parametrize("document", ["README.md", "callfire_api/README.md", "ARCHITECTURE.md"])
