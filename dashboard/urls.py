@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView, PasswordChangeDoneView
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -17,7 +18,7 @@ handler500 = views.server_error
 urlpatterns = [
     # accounts/
     path("accounts/login/", views.SignInView.as_view(), name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/logout/", login_not_required(LogoutView.as_view()), name="logout"),
     path("accounts/password/", views.PasswordView.as_view(), name="password_change"),
     path(
         "accounts/password/done/",

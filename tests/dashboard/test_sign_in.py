@@ -157,6 +157,12 @@ class TestSigningOut:
         assert operator.post("/accounts/logout/")["Location"] == LOGIN
         assert operator.get("/accounts/password/").status_code == 302
 
+    def test_twice_is_once(self, operator: SignedIn) -> None:
+        for _ in range(2):
+            assert operator.post("/accounts/logout/")["Location"] == LOGIN
+        login = {"username": "operator", "password": "operator-password"}
+        assert "nothing was changed" not in operator.post(LOGIN, login, follow=True).text
+
 
 @pytest.mark.django_db
 class TestPractice:
