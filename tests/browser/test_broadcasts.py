@@ -271,6 +271,37 @@ class TestForEverybody:
         expect(page.get_by_role("dialog")).to_be_visible()
         assert axe_violations(page) == []
 
+    def test_every_menu_of_a_broadcast_stays_on_the_screen_of_a_phone(
+        self, open_page: OpenPage, world: World
+    ) -> None:
+        page = open_page(width=390)
+        sign_in(page, Role.OPERATOR, then=f"/broadcasts/{world[STOPPED]}/")
+        for opener in (page.get_by_label("More actions"), page.get_by_text("Only some")):
+            opener.click()
+            menu = page.locator(".page .menu[open] .menu__list")
+            box = menu.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+
+    @pytest.mark.parametrize("width", [1440, 390])
+    def test_words_without_an_end_stretch_nothing(
+        self, open_page: OpenPage, sandbox: Sandbox, world: World, width: int
+    ) -> None:
+        endless = sandbox.world.add_broadcast(
+            name="W" * 200, status="STOPPED", recipients=3, labels=["L" * 90]
+        )
+        snapshots.refresh()
+        page = open_page(width=width)
+        sign_in(page, Role.OPERATOR, then="/broadcasts/")
+        table = page.get_by_role("region", name="Table of broadcasts")
+        assert not table.evaluate("(region) => region.scrollWidth > region.clientWidth")
+        assert not scrolls_sideways(page)
+        for address in (f"/broadcasts/{endless.id}/", f"/broadcasts/{endless.id}/edit/"):
+            page.goto(address)
+            expect(page.locator("h1")).to_be_visible()
+            assert not scrolls_sideways(page)
+
 
 def open_events() -> list[int]:
     """The events that are not settled."""

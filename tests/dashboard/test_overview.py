@@ -44,6 +44,13 @@ class TestTheBoard:
         page = operator.get("/").text
         assert f"?action=stop&amp;id={running.id}&amp;id={starting.id}" in page
 
+    def test_what_is_only_starting_has_its_stop_too(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        starting = sandbox.world.add_broadcast(name="Two", status="VALIDATING_START")
+        snapshots.refresh()
+        page = operator.get("/").text
+        assert f'action="/broadcasts/{starting.id}/stop/"' in page
+        assert f"?action=stop&amp;id={starting.id}" in page
+
     def test_what_callfire_holds_back_needs_attention(self, operator: SignedIn, sandbox: Sandbox) -> None:
         sandbox.world.add_broadcast(name="Winter tariff", status="BLOCKED_SUSPICIOUS")
         snapshots.refresh()
