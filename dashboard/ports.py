@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
+from typing import Final
+
+_given: Final[set[int]] = set()
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at the moment of asking."""
-    with socket.create_server((host, 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port that nobody listens on at the moment of asking, and that this process was not given before."""
+    while True:
+        with socket.create_server((host, 0)) as listener:
+            port = int(listener.getsockname()[1])
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def why_not_ours(host: str, port: int) -> str | None:
