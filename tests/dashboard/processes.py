@@ -50,7 +50,7 @@ class Talking:
     def output(self) -> str:
         return "\n".join(self.lines)
 
-    def says(self, text: str, *, seconds: float = 40, after: int = 0) -> str:
+    def says(self, text: str, *, seconds: float = 120, after: int = 0) -> str:
         """Wait for a line with that text (from line number ``after`` on) and return it."""
 
         def found() -> str | None:
@@ -85,12 +85,15 @@ class Talking:
     def is_frozen(self) -> bool:
         """Whether a SIGSTOP has reached every thread of it."""
         threads = psutil.Process(self._process.pid).threads()
-        return all(psutil.Process(thread.id).status() == psutil.STATUS_STOPPED for thread in threads)
+        try:
+            return all(psutil.Process(thread.id).status() == psutil.STATUS_STOPPED for thread in threads)
+        except psutil.NoSuchProcess:  # a thread that ended since
+            return False
 
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def ends(self, *, seconds: float = 30) -> int:
+    def ends(self, *, seconds: float = 120) -> int:
         """Wait for the end and return the exit code."""
         code = self._process.wait(seconds)
         self._reader.join(5)

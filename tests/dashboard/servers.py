@@ -31,7 +31,7 @@ def redis() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--requirepass", "secret"]
         with _running([*command, "--save", "", "--dir", folder]):
-            wait_until(lambda: _redis_answers(url), 10, "redis-server")
+            wait_until(lambda: _redis_answers(url), 60, "redis-server")
             yield url
 
 
@@ -55,7 +55,7 @@ def postgresql() -> Iterator[str]:
         server = [*as_somebody, f"{binaries}/postgres", "-D", data, "-k", folder, "-h", "127.0.0.1"]
         with _running([*server, "-p", str(port), "-c", "fsync=off"], cwd=folder):
             url = f"postgres://callboard:unused@127.0.0.1:{port}"
-            wait_until(lambda: _database_made(f"{url}/postgres"), 20, "PostgreSQL")
+            wait_until(lambda: _database_made(f"{url}/postgres"), 60, "PostgreSQL")
             yield f"{url}/callboard"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -69,7 +69,7 @@ def _running(command: list[str], cwd: str | None = None) -> Iterator[None]:
     finally:
         # SIGINT is PostgreSQL's fast way to stop; Redis takes it as well.
         process.send_signal(2)
-        process.wait(20)
+        process.wait(60)
 
 
 def _not_as_root(folder: str) -> list[str]:

@@ -52,7 +52,7 @@ class TestALastingSecret:
             assert racer.stdin is not None
             racer.stdin.write("go\n")
             racer.stdin.flush()
-        agreed = {racer.communicate(timeout=30)[0].strip() for racer in racers}
+        agreed = {racer.communicate(timeout=120)[0].strip() for racer in racers}
         assert agreed == {(tmp_path / "key").read_text(encoding="ascii")}
 
 

@@ -66,7 +66,7 @@ class TestReadiness:
         supervisor = supervise(
             f"[python('one', SLEEPER, answers=__import__('pathlib').Path({str(marker)!r}).exists)]"
         )
-        wait_until(lambda: bool(supervisor.descendants()), 20, "the part to be started")
+        wait_until(lambda: bool(supervisor.descendants()), 60, "the part to be started")
         assert not any("ready" in line for line in supervisor.lines)
         marker.touch()
         supervisor.says("one      ready")
@@ -106,12 +106,12 @@ class TestDeath:
         )
         supervisor = supervise(f"[python('one', {code!r}, ready_line='awake')]")
         supervisor.says("all ready")
-        wait_until(lambda: len(supervisor.descendants()) == 2, 10, "a part and its child")
+        wait_until(lambda: len(supervisor.descendants()) == 2, 60, "a part and its child")
         part = supervisor.child("time.sleep(600)")
         (orphan,) = part.children()
         part.kill()
         supervisor.says("was ended by SIGKILL")
-        wait_until(lambda: not orphan.is_running(), 10, "the child of the part to be gone")
+        wait_until(lambda: not orphan.is_running(), 60, "the child of the part to be gone")
 
 
 class TestStopping:
@@ -125,7 +125,7 @@ class TestStopping:
         supervisor.says("all ready")
         assert len(supervisor.descendants()) == 2
         supervisor.send(number)
-        assert supervisor.ends(seconds=10) == 0
+        assert supervisor.ends() == 0
         assert supervisor.lines[-1] == "over"
         assert supervisor.descendants() == []
 
@@ -141,7 +141,7 @@ class TestStopping:
         )
         supervisor.says("all ready")
         supervisor.send(signal.SIGTERM)
-        supervisor.ends(seconds=10)
+        supervisor.ends()
         goodbyes = [line for line in supervisor.lines if line.endswith("going")]
         assert goodbyes == ["web      going", "store    going"]
 
@@ -157,7 +157,7 @@ class TestStopping:
         supervisor.send(signal.SIGTERM)
         supervisor.says("one      no")
         supervisor.send(signal.SIGTERM)
-        assert supervisor.ends(seconds=5) == 0
+        assert supervisor.ends(seconds=7) == 0
         assert "one      did not stop in time and was killed" in supervisor.lines
         assert supervisor.descendants() == []
 
@@ -167,4 +167,4 @@ class TestStopping:
         supervisor.says("all ready")
         assert len(supervisor.descendants()) == 1
         supervisor.send(signal.SIGKILL)
-        wait_until(lambda: supervisor.descendants() == [], 10, "the part to follow its supervisor")
+        wait_until(lambda: supervisor.descendants() == [], 60, "the part to follow its supervisor")

@@ -45,19 +45,19 @@ def address_of(callboard: Talking) -> str:
 
 def figure(address: str, name: str) -> float | None:
     """One figure of /metrics."""
-    found = re.search(rf"^{re.escape(name)} (\S+)$", requests.get(f"{address}metrics", timeout=10).text, re.M)
+    found = re.search(rf"^{re.escape(name)} (\S+)$", requests.get(f"{address}metrics", timeout=60).text, re.M)
     return float(found[1]) if found else None
 
 
 def sign_in(address: str, name: str, password: str) -> requests.Response:
     """Fill in the form of the sign-in page as a browser does; returns the page that follows."""
     with requests.Session() as browser:
-        page = browser.get(f"{address}accounts/login/", timeout=10)
+        page = browser.get(f"{address}accounts/login/", timeout=60)
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
         assert page.status_code == 200
         assert token is not None
         form = {"username": name, "password": password, "csrfmiddlewaretoken": token[1]}
-        return browser.post(f"{address}accounts/login/", data=form, timeout=10)
+        return browser.post(f"{address}accounts/login/", data=form, timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +77,11 @@ class TestComingUp:
     def test_it_is_well(self, practice: tuple[Talking, str, Path]) -> None:
         _, address, _ = practice
         wait_until(
-            lambda: requests.get(f"{address}healthz", timeout=10).json()["status"] == "ok",
-            20,
+            lambda: requests.get(f"{address}healthz", timeout=60).json()["status"] == "ok",
+            120,
             "all to be well",
         )
-        assert requests.get(f"{address}healthz", timeout=10).status_code == 200
+        assert requests.get(f"{address}healthz", timeout=60).status_code == 200
 
     @pytest.mark.parametrize("name", ["viewer", "operator", "admin"])
     def test_the_practice_logins_that_were_printed_work(
@@ -98,16 +98,16 @@ class TestComingUp:
     ) -> None:
         _, address, _ = practice
         running = 'callboard_broadcasts{status="RUNNING"}'
-        wait_until(lambda: (figure(address, running) or 0) > 0, 20, "running broadcasts to be seen")
+        wait_until(lambda: (figure(address, running) or 0) > 0, 120, "running broadcasts to be seen")
 
     def test_static_files_are_served_by_a_name_that_never_changes_its_content(
         self, practice: tuple[Talking, str, Path]
     ) -> None:
         _, address, _ = practice
-        page = requests.get(f"{address}accounts/login/", timeout=10).text
+        page = requests.get(f"{address}accounts/login/", timeout=60).text
         stylesheet = re.search(r'href="/(static/[^"]+\.[0-9a-f]{12}\.css)"', page)
         assert stylesheet is not None
-        answer = requests.get(f"{address}{stylesheet[1]}", timeout=10)
+        answer = requests.get(f"{address}{stylesheet[1]}", timeout=60)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]
 
@@ -199,13 +199,13 @@ class TestLivingOn:
         survivor.child(words).kill()
         survivor.says(f"{name:8} was ended by SIGKILL; starting again in", after=seen)
         survivor.says(f"{name:8} ready", after=seen)
-        wait_until(lambda: _is_well(address), 30, "all to be well again")
+        wait_until(lambda: _is_well(address), 120, "all to be well again")
 
 
 def _is_well(address: str) -> bool:
     try:
-        return bool(requests.get(f"{address}healthz", timeout=10).json()["status"] == "ok")
-    except requests.ConnectionError:
+        return bool(requests.get(f"{address}healthz", timeout=60).json()["status"] == "ok")
+    except requests.RequestException:
         return False
 
 
@@ -232,9 +232,9 @@ class TestStopping:
         callboard.says("Callboard is up:")
         assert len(callboard.descendants()) >= 6
         callboard.send(signal.SIGKILL)
-        wait_until(lambda: callboard.descendants() == [], 20, "the parts to follow")
+        wait_until(lambda: callboard.descendants() == [], 120, "the parts to follow")
         again = up(tmp_path)
-        assert requests.get(f"{address_of(again)}healthz", timeout=10).status_code == 200
+        assert requests.get(f"{address_of(again)}healthz", timeout=60).status_code == 200
 
 
 class TestRefusing:
@@ -313,10 +313,10 @@ class TestOnePartAtATime:
         ):
             web.says(f"Serving http://127.0.0.1:{port}/ until Ctrl-C.")
             worker.says(WORKER_READY)
-            wait_until(lambda: _is_well(f"http://127.0.0.1:{port}/"), 20, "the second web to be well")
+            wait_until(lambda: _is_well(f"http://127.0.0.1:{port}/"), 120, "the second web to be well")
             for part in (web, worker):
                 part.send(signal.SIGTERM)
-                assert part.ends(seconds=15) == 0
+                assert part.ends() == 0
 
 
 class TestRealParts:
@@ -326,7 +326,7 @@ class TestRealParts:
             address = address_of(callboard)
             assert not any(line.startswith("valkey") for line in callboard.lines)
             running = 'callboard_broadcasts{status="RUNNING"}'
-            wait_until(lambda: (figure(address, running) or 0) > 0, 30, "running broadcasts to be seen")
+            wait_until(lambda: (figure(address, running) or 0) > 0, 120, "running broadcasts to be seen")
             page = sign_in(address, "viewer", "practice-viewer")
             assert (page.status_code, page.url) == (200, address)
             assert not (tmp_path / "practice" / "callboard.sqlite3").exists()

@@ -43,7 +43,7 @@ SETTINGS: dict[str, float] = {
     "CALLFIRE_MAX_REQUESTS_PER_SECOND": 1000,
     "CALLFIRE_MAX_IN_FLIGHT": 16,
 }
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 
 
 class Stage:
@@ -137,7 +137,7 @@ class Stage:
         """Stop a worker in the middle of what it does, but not while it holds the database."""
         with databases.held():
             worker.send(signal.SIGSTOP)
-            wait_until(lambda: worker.is_frozen, 10, "every thread to stop")
+            wait_until(lambda: worker.is_frozen, 60, "every thread to stop")
         self.disturbed()
 
     def end_leases(self) -> None:
@@ -167,7 +167,7 @@ class Stage:
     def _started_server(self) -> subprocess.Popen[bytes]:
         quiet = subprocess.DEVNULL
         server = subprocess.Popen(self._valkey.command, stdout=quiet, stderr=quiet)
-        wait_until(lambda: parts.redis_answers(self._valkey.url), 20, "Valkey")
+        wait_until(lambda: parts.redis_answers(self._valkey.url), 60, "Valkey")
         return server
 
     def lose_what_is_queued(self) -> None:

@@ -136,10 +136,10 @@ class TestFrozen:
         self, stage: Stage, exactly_once: ExactlyOnce
     ) -> None:
         """It wakes up and sends what was long sent by the other, unless it notices; such a batch goes off."""
-        stage.settings["CALLFIRE_READ_TIMEOUT"] = 6.0  # half of it is how long a batch waits for the pace
+        stage.settings["CALLFIRE_READ_TIMEOUT"] = 24.0  # half of it is how long a batch waits for the pace
         upload = stage.upload()
         sleeper = stage.start_worker()
-        stage.slow_the_pace(2.8)
+        stage.slow_the_pace(10)
         stage.hand_over(upload)
         stage.until(lambda: stage.chunks(ChunkState.SENDING) > 0, "a chunk to wait for the pace")
         stage.freeze(sleeper)

@@ -91,7 +91,7 @@ class TestConfirming:
         exactly_once(upload, fault="killed while it was being confirmed")
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="this is the run on PostgreSQL")
 def test_the_same_holds_on_postgresql() -> None:
     """Where rows are locked instead of everything: once more, on a PostgreSQL made for the purpose."""
@@ -108,6 +108,6 @@ def test_the_same_holds_on_postgresql() -> None:
             | {"DATABASE_URL": url},
             capture_output=True,
             text=True,
-            timeout=380,
+            timeout=870,
         )
     assert finished.returncode == 0, finished.stdout
