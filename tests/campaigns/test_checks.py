@@ -80,6 +80,14 @@ class TestRunning:
         )
         assert "Twice in this file" in upload_files.rejects(upload).read_text("utf-8-sig")
 
+    def test_line_breaks_in_cells_blank_lines_and_rows_left_out_do_not_stop_it_short(self) -> None:
+        upload = checked(
+            'phone,name\n\n2135550142,"Elena\n\nMarsh"\n555-0107,"Sam\nHill"\n\n,\n2135550143,Ines\n\n'
+        )
+        assert upload.bytes_checked == upload.size
+        assert upload.rows == upload.accepted + sum(upload.rejected.values())
+        assert (upload.rows, upload.accepted) == (4, 2)
+
     def test_the_task_checks(self) -> None:
         upload = arrived()
         tasks.check_upload.delay(upload.pk)

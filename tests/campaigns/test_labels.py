@@ -25,7 +25,7 @@ from callfire_api import (
 )
 from campaigns import labels
 from campaigns.labels import Badge, Tone
-from campaigns.models import AuditEvent
+from campaigns.models import AuditEvent, Export
 from campaigns.recipient_files.reasons import Reason
 from campaigns.states import ChunkState, UploadState
 
@@ -149,3 +149,18 @@ class TestProblems:
             """A kind the table does not name."""
 
         assert labels.problem(NewTrouble()).title == labels.PROBLEMS[ServerTrouble].title
+
+
+class TestWhatWasGivenUp:
+    @pytest.mark.parametrize(
+        "badge",
+        [
+            labels.upload_badge(UploadState.CANCELLED),
+            labels.chunk_badge(ChunkState.CANCELLED),
+            labels.chunk_badge(ChunkState.LEFT_OUT),
+            labels.export_badge(Export.State.CANCELLED),
+        ],
+        ids=lambda badge: badge.label,
+    )
+    def test_it_never_looks_like_a_success(self, badge: Badge) -> None:
+        assert badge.tone != "good"
