@@ -111,7 +111,7 @@ class TestWhatIsRemembered:
             ("a reason", None),
             datetime(2026, 11, 23, 20, 5, tzinfo=UTC),
             Decimal("0.1000"),
-            health.Trouble("CallFire did not answer.", datetime(2026, 11, 23, tzinfo=UTC), False),
+            health.Trouble("CallFire did not answer.", datetime(2026, 11, 23, tzinfo=UTC)),
         ],
     )
     def test_it_comes_back_as_it_was(self, value: object) -> None:
