@@ -39,9 +39,9 @@ class TestTheConfirmation:
             ("?action=stop", "Select at least one broadcast"),
             ("?id=5", "Choose Stop or Archive."),
             ("?action=start&id=5", "Several broadcasts can be stopped or archived, nothing else."),
-            ("?action=stop&id=x", "A broadcast&#x27;s ID is a whole number."),
-            ("?action=stop&id=-4", "A broadcast&#x27;s ID is a whole number."),
-            ("?action=stop&id=99999999999999999999", "A broadcast&#x27;s ID is a whole number."),
+            ("?action=stop&id=x", "A broadcast’s ID is a whole number."),
+            ("?action=stop&id=-4", "A broadcast’s ID is a whole number."),
+            ("?action=stop&id=99999999999999999999", "A broadcast’s ID is a whole number."),
             ("?action=stop&" + "&".join(f"id={n}" for n in range(1, 102)), "at most 100 broadcasts"),
         ],
     )
