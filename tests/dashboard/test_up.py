@@ -6,6 +6,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -22,18 +23,27 @@ pytestmark = pytest.mark.process
 Up = Callable[..., Talking]
 
 
-@pytest.fixture(scope="module")
-def up() -> Iterator[Up]:
-    """Start ``up`` on a free port with its data in this folder."""
+@contextmanager
+def starting() -> Iterator[Up]:
+    """Start ``up`` on a free port with its data in this folder; nothing of it is left in the end."""
     started: list[Talking] = []
 
     def start(data_dir: Path, **variables: str) -> Talking:
         started.append(Talking(manage("up"), environment(data_dir, **{"PORT": "0"} | variables)))
         return started[-1]
 
-    yield start
-    for callboard in started:
-        callboard.clean_up()
+    try:
+        yield start
+    finally:
+        for callboard in started:
+            callboard.clean_up()
+
+
+@pytest.fixture
+def up() -> Iterator[Up]:
+    """One or more for the length of a test."""
+    with starting() as start:
+        yield start
 
 
 def address_of(callboard: Talking) -> str:
@@ -61,11 +71,12 @@ def sign_in(address: str, name: str, password: str) -> requests.Response:
 
 
 @pytest.fixture(scope="module")
-def practice(up: Up, tmp_path_factory: pytest.TempPathFactory) -> tuple[Talking, str, Path]:
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Talking, str, Path]]:
     """One that runs in practice mode for all tests that leave it running: it, its address, its folder."""
     data_dir = tmp_path_factory.mktemp("practice")
-    callboard = up(data_dir)
-    return callboard, address_of(callboard), data_dir
+    with starting() as start:
+        callboard = start(data_dir)
+        yield callboard, address_of(callboard), data_dir
 
 
 class TestComingUp:
@@ -174,12 +185,13 @@ class TestComingUp:
             assert f"Port {port} on 127.0.0.1 cannot be had" in web.output
 
 
-@pytest.fixture(scope="module")
-def survivor(up: Up, tmp_path_factory: pytest.TempPathFactory) -> Talking:
+@pytest.fixture(scope="class")
+def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talking]:
     """One whose parts are killed, one after the other."""
-    callboard = up(tmp_path_factory.mktemp("survivor"))
-    callboard.says("Callboard is up:")
-    return callboard
+    with starting() as start:
+        callboard = start(tmp_path_factory.mktemp("survivor"))
+        callboard.says("Callboard is up:")
+        yield callboard
 
 
 class TestLivingOn:
