@@ -566,7 +566,7 @@ class TestNeverTwice:
     def test_they_are_looked_for_a_thousand_calls_at_a_time_and_never_by_number(
         self, operator: SignedIn, sandbox: Sandbox, seen: Seen
     ) -> None:
-        stopped = seen(recipients=500)
+        stopped = seen(recipients=50)
         sandbox.fail_next("POST", "/recipients", drop="after")
         answer = send(operator, stopped, "\n".join(f"213555{number:04}" for number in range(190, 202)))
         assert "12 people are at CallFire." in words(answer)
