@@ -139,7 +139,11 @@ def _ask(request: HtmxHttpRequest, query: CallQuery, form: ExportForm) -> HttpRe
 def _back_to_the_filters(request: HtmxHttpRequest, filters: CallFilterForm) -> HttpResponseBase:
     sentences = dict.fromkeys(str(error) for errors in filters.errors.values() for error in errors)
     return render_problem(
-        request, status=422, title="These filters cannot be exported", detail=" ".join(sentences)
+        request,
+        status=422,
+        title="These filters cannot be exported",
+        detail=" ".join(sentences),
+        template="campaigns/exports/wrong_filters.html",
     )
 
 

@@ -31,6 +31,8 @@ def number_story(request: HtmxHttpRequest) -> HttpResponseBase:
 @needs(Permission.LOOK)
 def search(request: HtmxHttpRequest) -> HttpResponseBase:
     """A number in any spelling leads to its story, unless it is a broadcast’s id; all else to broadcasts."""
+    if "q" not in request.GET:
+        return render_page(request, "campaigns/numbers/search.html", {})
     wanted = request.GET.get("q", "").strip()
     is_id = wanted.isascii() and wanted.isdigit() and len(wanted) < 19
     is_known = is_id and bool(snapshots.get_many([int(wanted)]))

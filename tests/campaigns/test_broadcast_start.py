@@ -209,6 +209,7 @@ class TestStarting:
         answer = operator.get(f"/broadcasts/{nobody.pk}/start/")
         assert answer.status_code == 409
         assert "Nobody is left to call. Add people first." in answer.text
+        assert f'href="/broadcasts/{nobody.pk}/recipients/new/"' in answer.text
         operator.post(f"/broadcasts/{nobody.pk}/start/")
         assert not sandbox.requests_to("POST", "/start")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.http import QueryDict
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -116,6 +117,7 @@ class TestBeginning:
         answer = operator.get(f"{path}?{query}")
         assert answer.status_code == 422
         assert "These filters cannot be exported" in words(answer)
+        assert f"/calls/?{QueryDict(query).urlencode()}" in links(answer)
 
     def test_more_filters_than_fit_are_told(self, sandbox: Sandbox, operator: SignedIn) -> None:
         query = "id=" + ",".join(str(10**18 + n) for n in range(100))

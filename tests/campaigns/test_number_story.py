@@ -109,6 +109,12 @@ class TestTheSearch:
     def test_all_else_leads_to_broadcasts(self, viewer: SignedIn, sandbox: Sandbox, other: str) -> None:
         assert viewer.get("/search/", {"q": other})["Location"].startswith("/broadcasts/?q=")
 
+    def test_without_words_there_is_a_field_for_them(self, viewer: SignedIn, sandbox: Sandbox) -> None:
+        page = viewer.get("/search/")
+        assert page.status_code == 200
+        assert 'aria-label="Search everything"' in page.text
+        assert not sandbox.requests
+
     def test_the_id_of_a_broadcast_leads_to_broadcasts(self, viewer: SignedIn) -> None:
         BroadcastSnapshot.objects.create(pk=2135550142, name="Grid 15", seen_at=timezone.now())
         assert viewer.get("/search/?q=2135550142")["Location"] == "/broadcasts/?q=2135550142"
