@@ -277,6 +277,11 @@ class Stage:
         with Redis.from_url(self._valkey.url) as redis:
             return int(redis.llen("uploads"))
 
+    def is_idle(self, queue: str) -> bool:
+        """Whether no task of the queue waits, and none is noted as taken."""
+        with Redis.from_url(self._valkey.url) as redis:
+            return not redis.llen(queue) and not redis.hlen("unacked")
+
     def looks(self) -> int:
         """How many pages of batches CallFire was asked for."""
         return len(self.sandbox.requests_to("GET", "/batches"))

@@ -51,6 +51,7 @@ class TestANaiveSender:
         stage.until(lambda: stage.posts() > 0, "a batch to be sent")
         stage.kill(worker)
         stage.start_naive_worker()
-        stage.until(lambda: stage.judge(upload).lost == 0, "everybody to arrive")
         stage.until(lambda: stage.judge(upload).doubled > 0, "somebody to arrive twice")
+        # Not everybody has to arrive: a task that was taken and not yet noted as taken died with the worker.
+        stage.until(lambda: stage.is_idle("celery"), "everything that is left to be sent")
         judge(upload, fault="naive sender: killed after the request, before the answer")
