@@ -16,7 +16,7 @@ _SEPARATORS: Final = re.compile(r"[\s,.'’_]")
 
 
 class StartForm(forms.Form):
-    """What somebody confirmed. The number they type is held against the number they were shown."""
+    """What somebody confirmed. The number they type is held against CallFire's once it is read."""
 
     token = forms.UUIDField()
     shown = forms.CharField(max_length=500_000)
@@ -37,20 +37,30 @@ class StartForm(forms.Form):
         self.was_shown = start_question.unseal(sealed, self._reader, broadcast_id=self._broadcast_id)
         return sealed
 
-    def clean_typed(self) -> str:
-        typed: str = self.cleaned_data["typed"]
-        wanted = start_question.needs_typing(self.was_shown.people) if self.was_shown is not None else None
-        digits = _SEPARATORS.sub("", typed)
-        if wanted is None or (digits.isdecimal() and int(digits) == wanted):
-            return typed
-        if not typed:
-            raise forms.ValidationError(f"Type {wanted}: so many people would be called.")
-        raise forms.ValidationError(f"This is not {wanted:,}, the number of people who would be called.")
-
     def to_token(self) -> uuid.UUID:
         """The token of the page; a fresh one where the page brought none, or was damaged on its way."""
         is_good = self.is_bound and "token" not in self.errors
         return self.cleaned_data["token"] if is_good else uuid.uuid4()
+
+    def hold_typed_against(self, now: Question) -> None:
+        """Complain of a typed number that is not the one to type, naming the one that is asked for now.
+
+        The one that was shown will do, even if it moved a little meanwhile; not where the page is shown
+        again for something else: then it asks for the number of now.
+        """
+        shown = start_question.needs_typing(self.was_shown.people) if self.was_shown is not None else None
+        if shown is None or "typed" in self.errors:
+            return
+        wanted = now.typed or shown
+        digits = _SEPARATORS.sub("", self.cleaned_data["typed"])
+        if digits.isdecimal() and int(digits) in ({wanted} if self.errors else {shown, wanted}):
+            return
+        self.add_error(
+            "typed",
+            f"This is not {wanted:,}, the number of people who would be called."
+            if digits
+            else f"Type {wanted}: so many people would be called.",
+        )
 
     def changes(self, now: Question) -> list[str]:
         """Why what was shown cannot be relied on any more, as sentences; none before anything was sent."""

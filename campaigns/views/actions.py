@@ -95,6 +95,7 @@ def _pressed_start(request: HtmxHttpRequest, form: StartForm, broadcast_id: int)
             raise
         return _told(request, START, event)
     changes = form.changes(question)
+    form.hold_typed_against(question)
     if form.is_valid() and form.was_shown is not None and not changes and not question.is_barred:
         event = starting.start(form.was_shown, by=request.user, token=token, request_id=request.request_id)
     else:

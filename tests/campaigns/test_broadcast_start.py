@@ -663,6 +663,30 @@ class TestTypingTheNumber:
         assert re.search(r'name="agreed"[^>]* checked', answer.text)
         assert status_at_callfire(sandbox, large) == "STOPPED"
 
+    def test_whoever_types_what_a_complaint_says_can_start_although_the_number_moved(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        large = seen(recipients=1200)
+        form = look(operator, large)
+        sandbox.world.broadcasts[large.pk].add_recipients(people(1), sandbox.clock.now())
+        answer = press(operator, large, form)
+        assert "Type 1201: so many people would be called." in answer.text
+        assert "1200" not in words(answer.text)
+        press(operator, large, fields_of(answer.text) | {"agreed": "on", "typed": "1201"})
+        assert status_at_callfire(sandbox, large) == "RUNNING"
+
+    def test_a_number_that_moved_while_something_else_was_missing_is_asked_for_anew(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        large = seen(recipients=1200)
+        form = look(operator, large) | {"typed": "1200"}
+        del form["agreed"]
+        sandbox.world.broadcasts[large.pk].add_recipients(people(1), sandbox.clock.now())
+        answer = press(operator, large, form)
+        assert answer.status_code == 422
+        assert "This is not 1,201, the number of people who would be called." in answer.text
+        assert status_at_callfire(sandbox, large) == "STOPPED"
+
     def test_few_people_need_none(self, operator: SignedIn, sandbox: Sandbox, seen: Seen) -> None:
         few = seen(recipients=10)
         assert "to confirm" not in operator.get(f"/broadcasts/{few.pk}/start/").text
