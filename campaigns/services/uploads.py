@@ -49,6 +49,11 @@ def get_for(person: User, upload_id: int) -> Upload:
     return found
 
 
+def corrections(upload: Upload) -> QuerySet[Upload]:
+    """The files by which rows that were left out of this upload came back corrected, in their order."""
+    return upload.continued_by.exclude(state=UploadState.CANCELLED).order_by("pk")
+
+
 def named(text: str, *, broadcast_id: int | None) -> Upload | None:
     """The upload to this broadcast with the id in the text, as an address has it; None for no text.
 

@@ -209,6 +209,7 @@ def _panel(request: HtmxHttpRequest, upload: Upload) -> dict[str, Any]:
         "upload": upload,
         "query": query,
         "panel": progress.read(upload, query),
+        "corrections": uploads.corrections(upload),
         "may_add": may(request.user, Permission.ADD_PEOPLE),
     }
 

@@ -70,6 +70,26 @@ class TestTheHead:
         assert f"/broadcasts/{upload.broadcast_id}/uploads/new/?continues={upload.pk}" in links(page)
         assert f"/uploads/{upload.pk}/rejects.csv" not in links(viewer.get(f"/uploads/{upload.pk}/"))
 
+    def test_a_corrected_file_and_the_one_it_corrects_lead_to_one_another(
+        self, viewer: SignedIn, sandbox: Sandbox
+    ) -> None:
+        first = begun(sandbox, name="members.csv", rows=32, rejected={"duplicate": 2})
+        again = checked(sandbox, name="fixed.csv", broadcast_id=first.broadcast_id, continues=first)
+        checked(
+            sandbox,
+            name="discarded.csv",
+            broadcast_id=first.broadcast_id,
+            continues=first,
+            state=UploadState.CANCELLED,
+        )
+        page = viewer.get(f"/uploads/{first.pk}/")
+        assert "Corrected by fixed.csv" in words(page)
+        assert f"/uploads/{again.pk}/" in links(page)
+        assert "discarded.csv" not in words(page)
+        page = viewer.get(f"/uploads/{again.pk}/")
+        assert "Corrects members.csv" in words(page)
+        assert f"/uploads/{first.pk}/" in links(page)
+
 
 class TestTheBars:
     def test_the_check_while_it_runs(self, viewer: SignedIn, sandbox: Sandbox) -> None:
