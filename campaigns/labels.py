@@ -327,7 +327,7 @@ REASONS: Final[Mapping[Reason, Badge]] = {
     ),
     Reason.DUPLICATE: Badge("Twice in this file", "muted", "copy", "The first one is kept."),
     Reason.EARLIER: Badge(
-        "In an earlier upload", "muted", "copy", "This broadcast has them already. Nobody is called twice."
+        "Added before", "muted", "copy", "This broadcast has them already. Nobody is called twice."
     ),
     Reason.MAYBE_CALLED: Badge(
         "Perhaps called already", "muted", "copy", "CallFire may have called them before their batch was off."

@@ -107,7 +107,7 @@ def check(
 
     Args:
         columns: what its columns are called, as ``reading.preview`` says.
-        earlier: whom earlier uploads to the same broadcast have sent.
+        earlier: who was brought to the same broadcast before.
         maybe_called: whom they have sent in batches that are off now, and whom CallFire may have called.
         words: what a rejected row is told by in the file of rejects.
         accepted_to: becomes a line for each accepted person: row number, tab, JSON as CallFire takes it.

@@ -18,7 +18,7 @@ from campaigns.recipient_files.tables import Rows
 _CONTACT_ID: Final = re.compile(r"[1-9]\d{0,17}", re.ASCII)  # CallFire's ids are 64 bits wide
 _AGAIN: Final = {
     Reason.DUPLICATE: "An earlier row of this file is the same person, and that one is kept.",
-    Reason.EARLIER: "An earlier upload to this broadcast has this person already.",
+    Reason.EARLIER: "This broadcast has this person already, from an earlier upload or added by hand.",
     Reason.MAYBE_CALLED: "CallFire may have called this person before the batch they were in was off.",
 }
 

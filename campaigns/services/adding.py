@@ -23,7 +23,7 @@ from callfire_api import BadRequest, Call, CallFire, CallFireError, CallState, N
 from campaigns.gateway import get_callfire, get_callfire_for_sending, get_callfire_quickly
 from campaigns.labels import call_state_badge, in_a_row
 from campaigns.models import AuditEvent, User
-from campaigns.services import audit, numbers
+from campaigns.services import audit, handed_over, numbers
 from campaigns.services.pasted import CLIENT_REF, Person
 from campaigns.services.people import ADD, SWITCH, Standing
 
@@ -99,7 +99,7 @@ def add(
         request_id=request_id,
         detail={
             "people": len(people),
-            "digests": [numbers.digest(person.number) for person in people],
+            "digests": list(handed_over.digests(int(person.number) for person in people)),
             "strict": strict,
             "status_before": to.snapshot.status,
             "said_when": to.when,

@@ -32,7 +32,7 @@ from campaigns.actions import DIALLING
 from campaigns.gateway import get_callfire_for_sending, get_callfire_quickly
 from campaigns.labels import REFERENCE_LABEL, in_a_row
 from campaigns.models import AuditEvent, User
-from campaigns.services import audit, merging, snapshots, spoken, units
+from campaigns.services import audit, handed_over, merging, snapshots, spoken, units
 from campaigns.services.merging import Conflict
 from campaigns.services.units import Unit, Value, Wire
 
@@ -118,6 +118,7 @@ def create(
         detail={
             "wire": dict(wire),
             "people": len(recipients),
+            "digests": list(handed_over.digests(int(each.phone_number or 0) for each in recipients)),
             "people_fingerprint": people,
             "reason_for_hours": reason,
         },

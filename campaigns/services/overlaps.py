@@ -1,4 +1,4 @@
-"""Who was handed over before, as far as it is kept.
+"""Who was handed over before, or added by hand, as far as it is kept.
 
 A person is a phone number, or the id of a contact as a number below zero. People of chunks that somebody
 cancelled or left out were never sent, so they may come again. Where a batch was switched off, CallFire's call
@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns.models import Chunk, Upload
-from campaigns.services import handed_over, on_hold
+from campaigns.services import earlier, handed_over, on_hold
 from campaigns.services.handed_over import Kept, NotKept
 
 REACHES: Final = timedelta(days=90)
@@ -65,7 +65,7 @@ class Known(set[int]):
 
 
 def before(upload: Upload, *, heartbeat: Callable[[], None]) -> Before:
-    """Everybody who was handed to the same broadcast by other uploads, or is going to be.
+    """Everybody who was brought to the same broadcast otherwise: by hand, or by uploads, or is going to be.
 
     Where batches of theirs are off, CallFire is asked, and ``heartbeat`` called now and then meanwhile.
     """
@@ -73,6 +73,7 @@ def before(upload: Upload, *, heartbeat: Callable[[], None]) -> Before:
     uploads = list(_same_broadcast(upload).select_related("confirmed_by"))
     off = Chunk.objects.filter(handed_over.OFF, upload__in=uploads)
     batches = {batch for part in off for batch in handed_over.batches_of(part)}
+    by_hand = [each for event in earlier.by_hand(upload.broadcast_id) for each in event.detail["digests"]]
     read = on_hold.read(upload.broadcast_id, batches, heartbeat=heartbeat) if batches else on_hold.NOBODY_HELD
     held = read or on_hold.NOBODY_HELD
     found, unknown = list[tuple[Upload, Kept]](), list[Upload]()
@@ -84,7 +85,13 @@ def before(upload: Upload, *, heartbeat: Callable[[], None]) -> Before:
     return Before(
         uploads,
         standing,
-        people=_together([(held.held_back, False), *((kept.people, kept.is_digested) for _, kept in found)]),
+        people=_together(
+            [
+                (by_hand, True),
+                (held.held_back, False),
+                *((kept.people, kept.is_digested) for _, kept in found),
+            ]
+        ),
         maybe_called=_together((kept.maybe_called, kept.is_digested) for _, kept in found),
         unknown=unknown,
         switched_off=[(other, kept) for other, kept in found if kept.maybe_called],
@@ -179,10 +186,14 @@ def _same_broadcast(upload: Upload) -> QuerySet[Upload]:
 
 
 def _standing(upload: Upload) -> dict[str, list[int]]:
-    """The uploads to the same broadcast and what of them is given up, as JSON keeps it."""
+    """Uploads to the same broadcast, what of them is given up, and who came by hand, as JSON keeps it."""
     uploads = sorted(_same_broadcast(upload).values_list("pk", flat=True))
     given_up = Chunk.objects.filter(handed_over.never_sent() | handed_over.OFF, upload__in=uploads)
-    return {"uploads": uploads, "given_up": sorted(given_up.values_list("pk", flat=True))}
+    return {
+        "uploads": uploads,
+        "given_up": sorted(given_up.values_list("pk", flat=True)),
+        "by_hand": [event.pk for event in earlier.by_hand(upload.broadcast_id)],
+    }
 
 
 def _confirmed(upload: Upload) -> QuerySet[Upload]:

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.utils.crypto import salted_hmac
 
 from callfire_api import BroadcastStatus
 from campaigns.actions import DIALLING, START, STARTING
-from campaigns.models import AuditEvent, BroadcastSnapshot
-from campaigns.services import audit, broadcasts, heard, numbers, spoken
+from campaigns.models import BroadcastSnapshot
+from campaigns.services import broadcasts, heard, spoken
 from campaigns.services.pasted import Line, Pasted, Person
-
-Outcome = AuditEvent.Outcome
 
 ADD: Final = "add people"
 SWITCH: Final = "switch people"
@@ -52,11 +51,20 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """When somebody was brought to the broadcast before, and by whom; ``is_sure`` once CallFire has them."""
+
+    at: datetime
+    by_name: str
+    is_sure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One pasted line, and the event by which its person was added before, if there is one."""
+    """One pasted line, and how its person was brought before, if that is so."""
 
     line: Line
-    earlier: AuditEvent | None
+    earlier: Earlier | None
     is_added: bool
 
 
@@ -79,7 +87,7 @@ class Plan:
 
     @property
     def added_before(self) -> int:
-        """How many people were added by hand before, left out or not."""
+        """How many people were brought before, left out or not."""
         return sum(entry.earlier is not None for entry in self.entries)
 
     def seal(self, token: uuid.UUID, to: Standing) -> str:
@@ -109,12 +117,11 @@ def standing(broadcast_id: int) -> Standing:
     )
 
 
-def plan(pasted: Pasted, *, broadcast_id: int, again: bool) -> Plan:
-    """Who of the pasted people would be added; those added by hand before only when asked for ``again``."""
-    earlier = _earlier(broadcast_id)
+def plan(pasted: Pasted, *, earlier: Mapping[str, Earlier], again: bool) -> Plan:
+    """Who of the pasted people would be added; those brought ``earlier`` only when asked for ``again``."""
     entries = []
     for line in pasted.lines:
-        before = earlier.get(numbers.digest(line.person.number)) if line.person is not None else None
+        before = earlier.get(line.person.number) if line.person is not None else None
         entries.append(Entry(line, before, is_added=line.person is not None and (before is None or again)))
     return Plan(
         entries=entries,
@@ -139,11 +146,3 @@ def _when(status: BroadcastStatus) -> str:
     if status == BroadcastStatus.FINISHED:
         return "It has finished. CallFire may call them by itself, or wait until it is started again."
     return "Nobody is called until it is started."
-
-
-def _earlier(broadcast_id: int) -> dict[str, AuditEvent]:
-    """The newest event by which each number, as a digest, was or may have been added."""
-    events = AuditEvent.objects.filter(
-        object_kind=audit.BROADCAST, object_id=broadcast_id, action=ADD
-    ).exclude(outcome__in=(Outcome.REFUSED, Outcome.FAILED))
-    return {digest: event for event in events.order_by("id") for digest in event.detail.get("digests", ())}

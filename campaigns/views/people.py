@@ -16,7 +16,7 @@ from campaigns.forms.people import PeopleForm, SwitchForm
 from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, wants_fragment
 from campaigns.labels import in_a_row, problem
 from campaigns.permissions import Permission, needs
-from campaigns.services import adding, broadcasts, people, summary, switching
+from campaigns.services import adding, broadcasts, earlier, people, summary, switching
 from campaigns.services.people import Plan, Standing
 from campaigns.services.switching import Found
 from campaigns.views.actions import stop_first
@@ -43,7 +43,9 @@ def recipients_new(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponseB
         stop_first(request, broadcast_id)
     form = PeopleForm(request.POST)
     is_valid = form.is_valid()
-    plan = people.plan(form.to_pasted(), broadcast_id=broadcast_id, again=form.cleaned_data["again"])
+    pasted = form.to_pasted()
+    before = earlier.find(broadcast_id, (person.number for person in pasted.people))
+    plan = people.plan(pasted, earlier=before, again=form.cleaned_data["again"])
     to = people.standing(broadcast_id)
     if is_valid and not plan.people:
         form.add_error("people", "Everybody here was added before. Nobody is left to add.")

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Upload
+from campaigns.models import AuditEvent, Upload
 from campaigns.recipient_files.checking import Mapping
 from campaigns.services import checks, handing_over, overlaps, retention, upload_files
+from campaigns.services.handed_over import digests
 from campaigns.states import ChunkState, UploadState
 from tests.campaigns.test_checks import checked
 
@@ -46,6 +47,22 @@ class TestEarlierUploadsToTheSameBroadcast:
         handed_over(people(0, 10))
         upload = checked(people(5, 15), Mapping((0,)))
         assert (upload.accepted, upload.rejected) == (5, {"earlier": 5})
+
+    @pytest.mark.parametrize("action", ["add people", "create"])
+    def test_people_who_came_without_a_file_are_left_out(self, action: str) -> None:
+        upload = checked(people(0, 3), Mapping((0,)))
+        event = AuditEvent.objects.create(
+            action=action,
+            object_kind="broadcast",
+            object_id=42,
+            detail={"digests": list(digests([12135550001]))},
+            outcome=AuditEvent.Outcome.UNKNOWN,
+        )
+        assert overlaps.is_outdated(upload)
+        assert checked(people(0, 3), Mapping((0,))).rejected == {"earlier": 1}
+        assert checked(people(0, 3), Mapping((0,)), broadcast_id=7).rejected == {}
+        AuditEvent.objects.filter(pk=event.pk).update(outcome=AuditEvent.Outcome.FAILED)
+        assert not overlaps.is_outdated(upload)
 
     def test_those_of_other_broadcasts_and_of_unconfirmed_uploads_are_not(self) -> None:
         handed_over(people(0, 10), broadcast_id=7)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from array import array
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,9 +21,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns import tasks
-from campaigns.models import AuditEvent, BroadcastSnapshot
+from campaigns.models import AuditEvent, BroadcastSnapshot, Upload
+from campaigns.services import handed_over, upload_files
+from campaigns.states import UploadState
+from tests.campaigns import handing
 from tests.campaigns.conftest import Seen, status_at_callfire
+from tests.campaigns.handing import begun
 from tests.campaigns.reading import markup, words
+from tests.campaigns.test_broadcast_create import filled
 from tests.conftest import SignedIn
 
 if TYPE_CHECKING:
@@ -423,6 +429,43 @@ class TestNeverTwice:
         send(operator, stopped, "2135550190")
         send(operator, stopped, "2135550190", again="on")
         assert added(sandbox, stopped) == ["12135550190", "12135550190"]
+
+    def test_people_the_broadcast_was_made_with_are_left_out(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        operator.post("/broadcasts/new/", filled(people="2135550190"))
+        made = BroadcastSnapshot.objects.get()
+        answer = check(operator, made, "(213) 555-0190\n2135550191")
+        assert "2 lines: 1 to add, 1 added before" in words(answer)
+        send(operator, made, "(213) 555-0190\n2135550191")
+        assert added(sandbox, made) == ["12135550191"]
+
+    def test_people_of_a_broadcast_that_was_refused_may_come(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        sandbox.fail_next("POST", "/calls/broadcasts", status=400, message="No.")
+        operator.post("/broadcasts/new/", filled(people="2135550190"))
+        AuditEvent.objects.update(object_id=seen().pk)
+        assert "1 line: 1 to add" in words(check(operator, seen(), "2135550190"))
+
+    @pytest.mark.parametrize("state", [UploadState.FOLLOWING, UploadState.DONE])
+    @pytest.mark.parametrize("are_files_kept", [True, False])
+    def test_people_of_an_upload_are_left_out(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen, are_files_kept: bool, state: UploadState
+    ) -> None:
+        stopped = seen()
+        upload = begun(sandbox, people=3, broadcast_id=stopped.pk)
+        upload_files.numbers(upload).write_bytes(array("q", map(int, handing.numbers(3))).tobytes())
+        Upload.objects.filter(pk=upload.pk).update(state=state)
+        if not are_files_kept:
+            handed_over.keep_digests(upload)
+            upload_files.numbers(upload).unlink()
+        known = handing.numbers(3)[1]
+        answer = check(operator, stopped, f"{known}\n2135550191")
+        said = "Added" if state == UploadState.DONE else "Perhaps added"
+        assert re.search(rf"Is left out {said} \d\d:\d\d:\d\d by Otto", words(answer))
+        send(operator, stopped, f"{known}\n2135550191")
+        assert added(sandbox, stopped) == ["12135550191"]
 
     def test_when_nobody_is_left_nobody_is_sent(
         self, operator: SignedIn, sandbox: Sandbox, seen: Seen
