@@ -2,7 +2,7 @@
 // before any was used). Space or K plays, the arrows move by 5 s (up and down on its slider alone), J and L by 10,
 // digits go to a tenth, < and > change the speed.
 (() => {
-  const FOCUSABLE = "input, textarea, select, button, a, summary, [tabindex]";
+  const FOCUSABLE = "input, textarea, select, button, a, summary, [tabindex='0']";
 
   const ASKS = {
     " ": ["player:toggle"],
@@ -33,7 +33,7 @@
   function meant(target, focused) {
     const around = target.closest?.("recording-player");
     if (around) return around;
-    if (focused && focused.id !== "main") return null;
+    if (focused) return null;
     const [first] = document.getElementsByTagName("recording-player");
     return document.querySelector("recording-player[data-current]") ?? first;
   }

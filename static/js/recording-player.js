@@ -34,7 +34,7 @@
       }
       on(this.audio, "loadedmetadata", () => this.place());
       on(this.audio, "pause", () => this.stopped());
-      on(this.audio, "playing", () => this.arrived());
+      for (const name of ["playing", "seeked"]) on(this.audio, name, () => this.arrived());
       on(this.audio, "error", () => (this.isPlaced = false));
     }
 
@@ -77,7 +77,9 @@
       this.show();
     }
 
+    // On the way to another place, "playing" is still about the one it left.
     arrived() {
+      if (this.audio.seeking || this.audio.paused) return;
       this.wants = true;
       this.tell("player:plays", { src: this.audio.currentSrc, signal: this.gone.signal });
     }
