@@ -30,6 +30,11 @@ class Shell:
         """Whether this Callboard speaks to the practice CallFire, which calls nobody."""
         return bool(settings.PRACTICE_MODE)
 
+    @property
+    def practice_code(self) -> str:
+        """The digits that nobody hears in practice, when a number of one's own is called."""
+        return str(settings.PRACTICE_CODE)
+
     @cached_property
     def running(self) -> int:
         """How many broadcasts were running when last seen."""

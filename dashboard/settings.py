@@ -26,6 +26,8 @@ if bool(CALLFIRE_LOGIN) != bool(CALLFIRE_PASSWORD):
 PRACTICE_MODE = not CALLFIRE_LOGIN
 # Well known on purpose: practice is reached from this machine alone, and calls nobody.
 PRACTICE_LOGINS = {role: f"practice-{role}" for role in ("viewer", "operator", "admin")}
+# What a call would say to prove a number of one's own: in practice no phone rings, so it is told on the page.
+PRACTICE_CODE = "1234"
 CALLFIRE_MAX_REQUESTS_PER_SECOND = env.number("CALLFIRE_MAX_REQUESTS_PER_SECOND", 5)
 CALLFIRE_MAX_IN_FLIGHT = env.whole("CALLFIRE_MAX_IN_FLIGHT", 6)
 CALLFIRE_CONNECT_TIMEOUT = env.number("CALLFIRE_CONNECT_TIMEOUT", 5)

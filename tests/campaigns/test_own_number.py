@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
@@ -57,6 +57,14 @@ class TestBeingCalled:
         assert "(213) 555-0142" in words(page)
         assert "The four digits you heard" in words(page)
         assert sandbox.violations == []
+
+    def test_in_practice_no_phone_rings_so_the_page_tells_the_digits(
+        self, operator: SignedIn, sandbox: Sandbox, settings: Any
+    ) -> None:
+        assert "Practice" not in words(ask(operator, "2135550143"))
+        settings.PRACTICE_MODE = True
+        page = words(ask(operator))
+        assert f"Practice: no phone rings. The digits are {code_said(sandbox)}." in page
 
     def test_it_comes_from_a_number_of_the_account(self, operator: SignedIn, sandbox: Sandbox) -> None:
         ask(operator)
