@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from callfire_api import Account, BroadcastStatus, TrustLevel
@@ -11,6 +11,7 @@ from campaigns.models import BroadcastSnapshot
 from campaigns.services.estimates import Estimate
 from campaigns.services.headcount import Headcount
 from campaigns.services.health import Credits
+from campaigns.services.on_again import OnAgain
 from campaigns.services.summary import Warning
 from campaigns.services.windows import Reach
 
@@ -51,6 +52,17 @@ def of_people(people: Headcount) -> Iterator[Warning]:
         yield Warning("A batch has errors.", f"Left out: {people.broken}.")
     for sentence in people.contradictions:
         yield Warning("CallFire’s figures do not add up.", sentence)
+
+
+def of_batches(on_again: Iterable[OnAgain]) -> Iterator[Warning]:
+    """Batches that somebody here switched off for good, and that CallFire calls from all the same."""
+    for each in on_again:
+        yield Warning(
+            f"Batches of “{each.name}” are on again.",
+            f"They were disabled here, and CallFire has {each.batches:,} of them on: {each.people:,} people. "
+            "Whoever of these was brought again meanwhile is called twice. The page of that upload disables "
+            "them again.",
+        )
 
 
 def of_caller_id(number: str, known: list[str] | None) -> Iterator[Warning]:

@@ -139,7 +139,20 @@ class UploadPanel:
         """What the bar of the hand-over shows."""
         counts = [(CHUNKS[state].label.lower(), self.books.chunks.get(state, 0)) for state in _TOLD_AS]
         said = [f"{count:,} {word}" for word, count in counts if count]
-        return f"Chunks: {', '.join(said)}" if said else "Nothing was sent yet"
+        off = f"; {self.off:,} of them switched off" if self.off else ""
+        return f"Chunks: {', '.join(said)}{off}" if said else "Nothing was sent yet"
+
+    @property
+    def off(self) -> int:
+        """How many batches are off at CallFire, as far as we know, once nothing more is sent."""
+        taken = sum(self.books.chunks.get(state, 0) for state in books.TAKEN)
+        return taken - self.kept if self.upload.state in _AFTERWARDS else 0
+
+    @property
+    def tells_kept(self) -> bool:
+        """Whether what CallFire has of it needs words: more than was wanted, or all of it off."""
+        is_news = self.upload.state == UploadState.CANCELLED or self.is_disabling or not self.kept
+        return self.upload.state in _AFTERWARDS and self.has_batches and is_news
 
     @property
     def pace_in_words(self) -> str:

@@ -11,6 +11,7 @@ from campaigns.services import cautions, outlook
 from campaigns.services.estimates import Estimate
 from campaigns.services.headcount import Headcount
 from campaigns.services.health import Credits
+from campaigns.services.on_again import OnAgain
 from campaigns.services.outlook import Rule
 from campaigns.services.summary import Warning
 from campaigns.services.windows import Reach
@@ -34,6 +35,7 @@ class Facts:
     snapshot: BroadcastSnapshot
     broadcast: Broadcast
     people: Headcount
+    on_again: Sequence[OnAgain]
     reach: Reach
     caller_id: str
     caller_ids: list[str] | None
@@ -49,6 +51,7 @@ def check(facts: Facts) -> Checks:
         warnings=[
             *cautions.of_status(facts.snapshot, has_schedule=bool(facts.broadcast.schedules)),
             *cautions.of_people(facts.people),
+            *cautions.of_batches(facts.on_again),
             *(_as_warning(rule) for rule in rules if rule.state != "good"),
             *cautions.of_hours(facts.reach),
             *cautions.of_caller_id(facts.caller_id, facts.caller_ids),

@@ -29,6 +29,7 @@ from campaigns.services import (
     estimates,
     following,
     headcount,
+    on_again,
     outcomes,
     people,
     snapshots,
@@ -87,7 +88,9 @@ def ask(broadcast_id: int) -> Question:
         CallFireError: CallFire did not give the broadcast or its counters; without them nothing is confirmed.
             Whatever else it does not say is told as not known.
     """
+    were_off = on_again.believed_off(broadcast_id)
     readings = read_everything(broadcast_id)
+    on_again.note(were_off, readings.batches or ())
     now = timezone.now()
     snapshot = snapshots.record(snapshots.checked(readings.broadcast, broadcast_id))
     broadcast = read(Broadcast, snapshot.settings)
@@ -104,6 +107,7 @@ def ask(broadcast_id: int) -> Question:
             snapshot=snapshot,
             broadcast=told,
             people=counted,
+            on_again=on_again.of(broadcast_id),
             reach=reach,
             caller_id=caller_id,
             caller_ids=readings.caller_ids,

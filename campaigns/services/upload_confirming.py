@@ -7,10 +7,10 @@ from typing import Final
 
 from django.db import transaction
 
-from callfire_api import BroadcastStatus
+from callfire_api import BroadcastStatus, CallFireError
 from campaigns.models import Upload, User
 from campaigns.recipient_files.mapping import Mapping
-from campaigns.services import audit, handing_over, overlaps, people, start_question, uploads
+from campaigns.services import audit, handing_over, on_again, overlaps, people, start_question, uploads
 from campaigns.services.handing_over import NotPossible
 from campaigns.services.people import Standing
 from campaigns.states import UploadState
@@ -61,12 +61,14 @@ def confirm(
     ``question`` is what was answered with yes; where people are called at once, that is written down.
     CallFire is not asked to scrub duplicates when some of these people are on hold in batches that are off.
 
-    False when others were handed to the same broadcast since the check, or some of them were given up: nobody
-    is handed over now, and the check is to be run again, so that nobody is called twice or lost.
+    False when others were handed to the same broadcast since the check, some of them were given up, or what
+    was off is on again: nobody is handed over now, and the check is to be run again, so that nobody is called
+    twice or lost.
 
     Raises:
         NotPossible: something else was checked meanwhile, or it cannot be handed over.
     """
+    _look_what_is_off(upload)
     with transaction.atomic():
         _one_at_a_time(upload.broadcast_id)
         upload.refresh_from_db()
@@ -86,6 +88,18 @@ def confirm(
             _note_agreement(upload, question, by=by, request_id=request_id)
         handing_over.begin(upload=upload, by=by)
     return True
+
+
+def _look_what_is_off(upload: Upload) -> None:
+    """Whether people who are to be handed over once more still wait in batches that are off."""
+    if upload.confirmed_at is not None or not upload.findings.get("on_hold"):
+        return
+    try:
+        on_again.look(upload.broadcast_id)
+    except CallFireError as error:
+        raise NotPossible(
+            f"CallFire did not say whether its batches that were off still are. {error.user_message}"
+        ) from error
 
 
 def _note_agreement(upload: Upload, question: Question, *, by: User, request_id: str) -> None:

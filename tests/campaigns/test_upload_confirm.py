@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from campaigns.gateway import get_callfire
 from campaigns.models import AuditEvent, BroadcastSnapshot, Upload
 from campaigns.services import handing_over, reconciling, upload_confirming
 from campaigns.states import UploadState
@@ -47,6 +48,38 @@ def sent(sandbox: Sandbox, broadcast: BroadcastSnapshot) -> list[str]:
 
 
 class TestPeopleOnHoldInBatchesThatAreOff:
+    @pytest.fixture
+    def again(self, operator: SignedIn, seen: Seen, sandbox: Sandbox) -> Upload:
+        """The check of people whose batch is off; nobody was called from it."""
+        broadcast = seen(recipients=0)
+        earlier = brought(operator, broadcast)
+        press(operator, earlier)
+        sandbox.clock.advance(10)
+        reconciling.look(earlier.pk)
+        switch_off(earlier)
+        return brought(operator, broadcast)
+
+    def test_if_the_batch_is_on_again_by_then_they_are_checked_again_and_stay_out(
+        self, operator: SignedIn, sandbox: Sandbox, again: Upload
+    ) -> None:
+        (batch,) = sandbox.world.batches(again.broadcast_id)
+        get_callfire().batches.update(batch["id"], enabled=True)
+        answer = operator.post(address(again), form_of(operator, again), follow=True)
+        assert "checked again. Nobody was handed over." in words(answer)
+        again.refresh_from_db()
+        assert (again.state, again.accepted) == (UploadState.CHECKED, 0)
+        assert len(sandbox.world.batches(again.broadcast_id)) == 1
+
+    def test_nobody_is_handed_over_while_callfire_does_not_say_whether_it_is_still_off(
+        self, operator: SignedIn, sandbox: Sandbox, again: Upload
+    ) -> None:
+        sandbox.fail_next("GET", "/batches", status=503, times=5)
+        answer = operator.post(address(again), form_of(operator, again), follow=True)
+        assert "CallFire did not say whether its batches that were off still are." in words(answer)
+        assert "Nobody was handed over." in words(answer)
+        again.refresh_from_db()
+        assert again.state == UploadState.CHECKED
+
     def test_callfire_is_not_asked_to_take_them_for_duplicates(
         self, operator: SignedIn, seen: Seen, sandbox: Sandbox
     ) -> None:

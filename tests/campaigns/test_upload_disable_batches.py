@@ -9,7 +9,8 @@ from pytest_django import Settings
 
 from campaigns.gateway import get_callfire
 from campaigns.services import following, handing_over
-from tests.campaigns.handing import begun, called, chunk
+from campaigns.states import UploadState
+from tests.campaigns.handing import begun, called, chunk, look, send_everything
 from tests.campaigns.reading import links, words
 from tests.conftest import SignedIn
 
@@ -44,6 +45,36 @@ class TestDisabling:
         assert "Their batches are off. None of them is called by this broadcast." in words(answer)
         assert "Switched off" in words(answer)
         assert f"/uploads/{upload.pk}/disable/" not in links(answer)
+
+    def test_an_upload_that_ended_says_so_too(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        upload = begun(sandbox, people=20)
+        send_everything()
+        sandbox.clock.advance(10)
+        assert look(upload).state == UploadState.DONE
+        assert "Their batches" not in words(operator.get(f"/uploads/{upload.pk}/"))
+        page = words(operator.post(f"/uploads/{upload.pk}/disable/", follow=True))
+        assert "Chunks: 2 ready to call; 2 of them switched off." in page
+        assert "Their batches are off. None of them is called by this broadcast." in page
+
+    def test_one_that_is_on_again_is_said_before_a_start_and_can_be_disabled_again(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        upload = begun(sandbox, people=20)
+        send_everything()
+        sandbox.clock.advance(10)
+        look(upload)
+        operator.post(f"/uploads/{upload.pk}/disable/")
+        get_callfire().batches.update(chunk(upload, 2).batch_id or 0, enabled=True)
+        start = f"/broadcasts/{upload.broadcast_id}/start/"
+        warning = (
+            "Batches of “members.csv” are on again. They were disabled here, and CallFire has 1 of them on"
+        )
+        assert f"{warning}: 10 people." in words(operator.get(start))
+        assert warning in words(operator.get(start))
+        assert "1 of them switched off" in words(operator.get(f"/uploads/{upload.pk}/"))
+        operator.post(f"/uploads/{upload.pk}/disable/")
+        assert called(sandbox, upload).total() == 0
+        assert "on again" not in words(operator.get(start))
 
     def test_a_look_under_way_cannot_say_they_are_on_again(
         self, operator: SignedIn, sandbox: Sandbox
