@@ -17,7 +17,17 @@ def shown_text(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-class Text(forms.CharField):
+class Uncut(forms.CharField):
+    """A text judged as a whole: a limit told to the browser would cut what is pasted without a word."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without the limit, which the server holds it to."""
+        attrs: dict[str, Any] = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
+class Text(Uncut):
     """A text as it was typed, without control characters.
 
     A browser ends lines in its own way and blanks at the ends are not kept: neither is a change.

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django import forms
 
+from campaigns.forms.fields import Uncut
 from campaigns.labels import in_a_row
 from campaigns.services import pasted, people, switching
 from campaigns.services.pasted import Pasted
@@ -18,7 +19,7 @@ LONGEST_TEXT: Final = 20_000
 _LINES_NAMED: Final = 5
 
 
-class PastedField(forms.CharField):
+class PastedField(Uncut):
     """Text that is read line by line; every bad line is part of the error, nothing typed is lost."""
 
     def __init__(self, *, most: int, **options: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django import forms
 from django.conf import settings
 
+from campaigns.forms.fields import Uncut
 from campaigns.models import BroadcastSnapshot, Upload
 from campaigns.recipient_files.reading import Unreadable
 from campaigns.services import arrivals, contact_lists, upload_files
@@ -116,7 +117,7 @@ class ContactListForm(SourceForm):
 class ContactIdsForm(SourceForm):
     """Contacts of CallFire's by their ids."""
 
-    contact_ids = forms.CharField(
+    contact_ids = Uncut(
         label="Contact IDs",
         max_length=_LONGEST_IDS,
         widget=forms.Textarea(

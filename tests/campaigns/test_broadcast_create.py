@@ -341,6 +341,13 @@ class TestRefusals:
         assert "Press 9 to stop these calls." in answer.text
         assert not sandbox.world.broadcasts
 
+    def test_no_browser_cuts_what_is_pasted_into_it(self, operator: SignedIn, sandbox: Sandbox) -> None:
+        page = operator.get(NEW).text
+        for name in ("name", "labels", "live_text", "script", "people"):
+            tag = re.search(rf'<(?:input|textarea)[^>]*name="{name}"[^>]*>', page)
+            assert tag is not None
+            assert "maxlength" not in tag.group()
+
     @pytest.mark.parametrize(
         ("changes", "sentence"),
         [
@@ -377,6 +384,7 @@ class TestRefusals:
             ),
             ({"retry_results": []}, "Choose after which results"),
             ({"people": "2135550123\n123"}, "Line 2:"),
+            ({"people": "2135550123," + "x" * 20_000}, "at most 20000 characters; these are 20011"),
             ({"labels": "x" * 80}, "at most 60 characters"),
             ({"labels": "outage, cb-ref-123"}, "“cb-ref-123” cannot be a label"),
             (

@@ -169,6 +169,16 @@ class TestChecking:
         assert answer.status_code == 422
         assert "These are 101 people; 100 at a time is the most." in words(answer)
 
+    def test_a_list_that_is_too_long_is_refused_and_never_cut(self, operator: SignedIn, seen: Seen) -> None:
+        stopped = seen()
+        assert "maxlength" not in markup(operator.get(address(stopped)))
+        text = "number, note\n" + "\n".join(f"213555{number:04}, {'x' * 300}" for number in range(90))
+        answer = check(operator, stopped, text)
+        assert answer.status_code == 422
+        assert "Enter at most 20,000 characters." in words(answer)
+        assert text in markup(answer)
+        assert 'value="send"' not in markup(answer)
+
     @pytest.mark.parametrize("text", ["", "  \n ", "number, name", "\0", "1" * 20_001])
     def test_nobody_at_all_is_a_mistake(self, operator: SignedIn, seen: Seen, text: str) -> None:
         assert check(operator, seen(), text).status_code == 422

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -275,6 +276,12 @@ class TestChoosingTheBroadcast:
 
 
 class TestContactIds:
+    def test_no_browser_cuts_what_is_pasted(self, operator: SignedIn, seen: Seen) -> None:
+        page = markup(operator.get(address(seen()) + "?source=contact_ids"))
+        tag = re.search('<textarea[^>]*name="contact_ids"[^>]*>', page)
+        assert tag is not None
+        assert "maxlength" not in tag.group()
+
     def give(self, browser: SignedIn, seen: Seen, text: str) -> Upload:
         answer = browser.post(address(seen()), {"source": "contact_ids", "contact_ids": text})
         assert answer.status_code == 302, words(answer)
