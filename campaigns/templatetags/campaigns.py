@@ -118,8 +118,11 @@ def message_glyph(message: Message) -> str:
 
 
 @register.simple_tag
-def moment(at: datetime | None) -> SafeString | str:
-    """A ``time`` element: 14:02:07 today, Nov 21, 19:46 before that, with the year when it is another one."""
+def moment(at: datetime | None, *, exact: bool = False) -> SafeString | str:
+    """A ``time`` element: 14:02:07 today, Nov 21, 19:46 before that, with the year when it is another one.
+
+    ``exact``: to the second before today as well.
+    """
     if not at:
         return UNKNOWN
     local, today = timezone.localtime(at), timezone.localdate()
@@ -127,7 +130,8 @@ def moment(at: datetime | None) -> SafeString | str:
         text = f"{local:%H:%M:%S}"
     else:
         year = "" if local.year == today.year else f", {local.year}"
-        text = f"{local:%b} {local.day}{year}, {local:%H:%M}"
+        clock = f"{local:%H:%M:%S}" if exact else f"{local:%H:%M}"
+        text = f"{local:%b} {local.day}{year}, {clock}"
     return format_html('<time datetime="{}">{}</time>', at.isoformat(timespec="seconds"), text)
 
 

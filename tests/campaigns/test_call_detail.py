@@ -75,6 +75,7 @@ class TestTheStory:
         assert "3 tries, 1.7667 credits" in page
         assert "Try 1: No answer" in page
         assert "Try 2: Voicemail 0.6 An answering machine picked up. Lasted 31 s." in page
+        assert re.search(r"answered (\w+ \d+, (\d{4}, )?)?\d\d:\d\d:29", page)
         assert "Try 3: Transferred 1.1667" in page
         assert "Transfer: Transfer leg" in page
         assert "With (213) 555-0190." in page

@@ -99,6 +99,10 @@ class TestMoments:
     def test_another_day_shows_the_day(self) -> None:
         assert ">Nov 21, 19:46</time>" in tags.moment(datetime(2026, 11, 22, 3, 46, tzinfo=UTC))
 
+    def test_exact_moments_of_another_day_show_their_second(self) -> None:
+        at = datetime(2026, 11, 22, 3, 46, 7, tzinfo=UTC)
+        assert ">Nov 21, 19:46:07</time>" in tags.moment(at, exact=True)
+
     def test_another_year_shows_the_year(self) -> None:
         assert ">Nov 21, 2025, 12:00</time>" in tags.moment(datetime(2025, 11, 21, 20, 0, tzinfo=UTC))
 
