@@ -468,8 +468,15 @@ def reason_badge(reason: str) -> Badge:
     return REASONS[Reason(reason)]
 
 
-def problem(error: CallFireError) -> Problem:
-    """How this error is told. What may have been applied outweighs any advice to try again."""
+def problem(error: CallFireError, *, reading: bool = False) -> Problem:
+    """How this error is told. What may have been applied outweighs any advice to try again.
+
+    Args:
+        reading: nobody meant to send anything, so it is not said that nothing was sent: beside a Stop that
+            was just pressed that would be misread.
+    """
+    if reading and isinstance(error, NotSent):
+        return replace(PROBLEMS[NotSent], advice=_SOON)
     told = next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), PROBLEMS[ServerTrouble])
     return replace(told, advice=_IN_DOUBT) if error.may_have_applied else told
 

@@ -205,7 +205,8 @@ def _not_allowed(request: HttpRequest, response: HttpResponseNotAllowed) -> Http
 
 
 def _callfire_trouble(request: HttpRequest, error: CallFireError) -> HttpResponse:
-    told = labels.problem(error)
+    is_reading = request.method in {"GET", "HEAD"}
+    told = labels.problem(error, reading=is_reading)
     logger.warning("%s %s: %s", request.method, request.path, error)
     response = render_problem(
         request,
@@ -215,7 +216,7 @@ def _callfire_trouble(request: HttpRequest, error: CallFireError) -> HttpRespons
         template="errors/404.html" if isinstance(error, NotFound) else "errors/callfire.html",
         context={
             "said": _said(error),
-            "retry": request.get_full_path() if request.method == "GET" else "",
+            "retry": request.get_full_path() if is_reading else "",
         },
     )
     if error.retry_after is not None:

@@ -175,9 +175,9 @@ def quickly() -> Iterator[CallFire]:
         NotSent: nobody is let wait right now.
     """
     if shared.recall(_SILENT):
-        raise NotSent("CallFire did not answer a moment ago. Nothing was sent.", retry_after=_SILENT_SECONDS)
+        raise NotSent("CallFire did not answer a moment ago.", retry_after=_SILENT_SECONDS)
     if not _WAITING.acquire(timeout=0.5):
-        raise NotSent("CallFire is slow to answer. Nothing was sent.", retry_after=_SILENT_SECONDS)
+        raise NotSent("CallFire is slow to answer.", retry_after=_SILENT_SECONDS)
     try:
         with watching():
             yield get_callfire_quickly()

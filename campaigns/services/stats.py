@@ -32,6 +32,7 @@ MOST_UNCOUNTED: Final = 12
 PASS_SECONDS: Final = 5
 # One that could not be counted is left alone for a while, so that it holds up nobody.
 REST_SECONDS: Final = 600
+_OLD: Final = frozenset({"late", "lost"})
 _OVER: Final = frozenset({BroadcastStatus.FINISHED, BroadcastStatus.ARCHIVED})
 
 
@@ -60,7 +61,7 @@ class StatsPanel:
     @property
     def is_old(self) -> bool:
         """Whether the figures missed a beat; the outcome bar then loses its saturation."""
-        return self.age in {"late", "lost"}
+        return self.age in _OLD
 
 
 def panel(snapshot: BroadcastSnapshot) -> StatsPanel:
@@ -88,6 +89,11 @@ def panel(snapshot: BroadcastSnapshot) -> StatsPanel:
 def version_of(snapshot: BroadcastSnapshot) -> str:
     """What a browser that already shows this version need not be sent again."""
     return _version(snapshot, *_age(snapshot, _interval(snapshot)))
+
+
+def is_old(snapshot: BroadcastSnapshot) -> bool:
+    """Whether its figures missed a beat; those of a broadcast that is not read any more never do."""
+    return _age(snapshot, _interval(snapshot))[0] in _OLD
 
 
 def version_of_all(listed: Sequence[BroadcastSnapshot]) -> str:

@@ -23,6 +23,7 @@ from campaigns.services import (
     audit,
     batches,
     broadcasts,
+    health,
     listing,
     snapshots,
     spoken,
@@ -104,6 +105,7 @@ def broadcast_detail(request: HtmxHttpRequest, broadcast_id: int) -> HttpRespons
         look.snapshot.refresh_from_db()
     context = _live_context(request, look.snapshot) | {
         "trouble": look.trouble,
+        "is_silent": bool(look.trouble) or (health.trouble() is not None and stats.is_old(look.snapshot)),
         "settings": summary.in_words(spoken.with_words(look.snapshot)),
         "newest": upload_listing.newest(broadcast_id),
     }
@@ -118,10 +120,20 @@ def broadcast_stats(request: HtmxHttpRequest, broadcast_id: int) -> HttpResponse
         snapshot.refresh_from_db()
     head = _head_of(request, snapshot)
     same_head = head.version == request.GET.get("head")
-    if same_head and stats.version_of(snapshot) == request.GET.get("v"):
+    was_silent = "silent" in request.GET
+    is_silent = health.trouble() is not None and (was_silent or stats.is_old(snapshot))
+    turned = is_silent != was_silent
+    if same_head and not turned and stats.version_of(snapshot) == request.GET.get("v"):
         return unchanged("stats", snapshot.counters_at.isoformat() if snapshot.counters_at else "")
-    context = _live_context(request, snapshot) | {"head_changed": not same_head}
-    return render(request, "campaigns/broadcasts/detail.html#stats_tick", context)
+    context = _live_context(request, snapshot) | {
+        "head_changed": not same_head,
+        "is_silent": is_silent,
+        "callfire_turned": turned,
+    }
+    response = render(request, "campaigns/broadcasts/detail.html#stats_tick", context)
+    if turned and not is_silent:
+        response["HX-Trigger"] = "callfire-back"
+    return response
 
 
 @require_safe

@@ -22,6 +22,10 @@
   document.addEventListener("htmx:afterOnLoad", (event) => {
     if (event.detail.xhr.status < 400) document.querySelector("#notices > [data-no-answer]")?.remove();
   });
+  // A live panel heard that CallFire answers again: what only told that it did not has had its time.
+  document.addEventListener("callfire-back", () => {
+    for (const notice of document.querySelectorAll("[data-until-back]")) notice.remove();
+  });
   document.addEventListener("htmx:sendError", noAnswer);
   document.addEventListener("htmx:timeout", noAnswer);
 })();

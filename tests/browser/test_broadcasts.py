@@ -174,6 +174,21 @@ class TestWhenThingsFail:
         sandbox.start_listening()
         expect(page.get_by_text("These figures stand still.")).to_be_hidden()
 
+    def test_a_page_opened_without_callfire_completes_itself_when_it_is_back(
+        self, page: Page, sandbox: Sandbox, world: World
+    ) -> None:
+        sign_in(page, Role.OPERATOR, then=f"/broadcasts/{world[RUNNING]}/")
+        sandbox.fail_next("GET", "", drop="before", times=None)
+        page.reload()
+        expect(page.get_by_text("Settings and status are from")).to_be_visible()
+        expect(page.locator("#notices .notice")).not_to_have_count(0)
+        expect(page.locator("#health")).to_contain_text("CallFire not answering")
+        sandbox.clear_faults()
+        expect(page.locator("#health")).to_contain_text("All systems working")
+        expect(page.get_by_text("Settings and status are from")).to_be_hidden()
+        expect(page.locator("#notices .notice")).to_have_count(0)
+        expect(page.locator("#batches").get_by_text("Ready to call")).to_be_visible()
+
     def test_stop_is_taken_while_callfire_is_away_and_sent_when_it_is_back(
         self, page: Page, sandbox: Sandbox, world: World
     ) -> None:

@@ -300,6 +300,40 @@ class TestWhenFiguresAreOld:
         assert "stand still" not in words(answer)
         assert "as of 12:06:07" in words(answer)
 
+    def test_the_head_and_the_shell_say_so_too_once_when_it_falls_silent_and_once_when_it_is_back(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen, now: time_machine.Traveller
+    ) -> None:
+        running = seen(status="RUNNING", recipients=500)
+        where = opened(operator, running)
+        sandbox.fail_next("GET", "", status=403, times=None)
+        now.shift(60)
+        tasks.refresh_stats(running.pk)
+        silent = tick(operator, where)
+        assert swapped(silent) == {"broadcast-seen", "health"}
+        assert "CallFire not answering" in words(silent)
+        assert "HX-Trigger" not in silent
+        assert not swapped(tick(operator, address(silent)))
+        sandbox.clear_faults()
+        tasks.refresh_stats(running.pk)
+        back = tick(operator, address(silent))
+        assert swapped(back) == {"broadcast-seen", "health"}
+        assert "status as of 12:06:07" in words(back)
+        assert "CallFire not answering" not in words(back)
+        assert back["HX-Trigger"] == "callfire-back"
+        assert not swapped(tick(operator, address(back)))
+
+    def test_a_page_that_was_opened_without_callfire_hears_when_it_is_back_and_not_before(
+        self, operator: SignedIn, sandbox: Sandbox, seen: Seen
+    ) -> None:
+        running = seen(status="RUNNING")
+        opened(operator, running)
+        sandbox.fail_next("GET", "", status=403, times=None)
+        where = opened(operator, running)
+        assert "callfire-back" not in tick(operator, where).get("HX-Trigger", "")
+        sandbox.clear_faults()
+        tasks.refresh_stats(running.pk)
+        assert tick(operator, where)["HX-Trigger"] == "callfire-back"
+
     def test_a_worker_that_is_gone_is_the_reason(
         self, operator: SignedIn, seen: Seen, now: time_machine.Traveller
     ) -> None:

@@ -143,6 +143,7 @@ class TestProblems:
 
     def test_what_never_left_us_may_be_tried_again(self) -> None:
         assert "Nothing was sent" in labels.problem(NotSent()).advice
+        assert "Nothing was sent" not in labels.problem(NotSent(), reading=True).advice
 
     def test_an_error_added_later_is_told_like_its_parent(self) -> None:
         class NewTrouble(ServerTrouble):

@@ -186,7 +186,10 @@ class TestCallFireTrouble:
         notice = operator.get("/t/read/", headers=HTMX)
         assert notice.status_code == 503
         assert notice["HX-Retarget"] == "#notices"
-        assert "<html" not in notice.content.decode()
+        text = notice.content.decode()
+        assert "<html" not in text
+        assert "data-until-back" in text
+        assert "Nothing was sent" not in text
 
     @pytest.mark.parametrize(
         ("at_callfire", "here", "title"),
