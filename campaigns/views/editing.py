@@ -294,6 +294,9 @@ def _compare(
 
 def _made(request: HtmxHttpRequest, event: AuditEvent, *, go_on: bool) -> HttpResponseBase:
     broadcast_id = event.object_id or 0
+    if not snapshots.get_many([broadcast_id]):
+        # CallFire made it and is silent since: its own page could only say that nothing can be read.
+        return redirect("campaigns:broadcast_creation", event.token)
     say = messages.warning if event.detail.get("ignored") else messages.success
     say(request, event.sentence)
     return redirect("campaigns:broadcast_start" if go_on else "campaigns:broadcast_detail", broadcast_id)

@@ -298,6 +298,17 @@ class TestNeverTwice:
         assert AuditEvent.objects.get().outcome == "done"
         assert len(sandbox.world.broadcasts) == 1
 
+    @pytest.mark.parametrize("more", [{}, {"create_and_start": "1"}])
+    def test_one_that_callfire_made_before_it_fell_silent_is_said_to_be_made(
+        self, operator: SignedIn, sandbox: Sandbox, more: dict[str, str]
+    ) -> None:
+        sandbox.fail_share("GET", share=1.0, drop="before")
+        answer = operator.post(NEW, filled(**more), follow=True)
+        (made,) = sandbox.world.broadcasts
+        assert answer.status_code == 200
+        assert f"Made as broadcast {made}." in answer.text
+        assert f'href="/broadcasts/{made}/"' in answer.text
+
     def test_one_that_never_arrived_is_not_sent_again_and_nothing_typed_is_lost(
         self, operator: SignedIn, sandbox: Sandbox
     ) -> None:
