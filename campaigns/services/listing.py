@@ -40,6 +40,11 @@ class BroadcastQuery:
         parts += ["the chosen status"] if self.statuses or self.running is not None else []
         return in_a_row(parts, "and")
 
+    @property
+    def may_be_id(self) -> bool:
+        """Whether the words may be the id of a call or a recording instead."""
+        return self.text.isascii() and self.text.isdigit()
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

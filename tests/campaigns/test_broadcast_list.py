@@ -369,6 +369,14 @@ class TestWhenThereIsNothingToShow:
         assert "No broadcast fits the words “storm”, the label “north” and the chosen status." in said
         assert "Show all broadcasts" in said
 
+    def test_a_number_that_is_no_broadcast_leads_to_the_call_and_the_recording_of_this_id(
+        self, operator: SignedIn, known: Known
+    ) -> None:
+        known()
+        led = links(operator.get("/broadcasts/?q=1955000236003"))
+        assert {"/calls/?id=1955000236003", "/recordings/?id=1955000236003"} <= set(led)
+        assert not [each for each in links(operator.get("/broadcasts/?q=storm")) if "?id=" in each]
+
     def test_a_list_that_was_never_read_says_that_it_is_being_read(
         self, operator: SignedIn, settings: Settings
     ) -> None:
