@@ -19,6 +19,10 @@ _ALWAYS_ALLOWED: Final = 64 * 2**20
 _NEVER_ALLOWED: Final = 2 * 2**30
 
 _DAMAGED: Final = "The archive is damaged or was cut short. Pack the file again, or upload it unpacked."
+_CUT_SHORT: Final = (
+    "The archive is damaged or was cut short. Pack the file again; if it is a workbook "
+    "(which is a zip inside), save it again where it comes from."
+)
 _NOT_PEOPLES: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 
 # What the libraries raise for archives that are damaged, or packed as they cannot unpack them.
@@ -96,7 +100,7 @@ def opened_zip(file: IO[bytes] | Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
     except TROUBLE as error:
-        raise Unreadable(_DAMAGED) from error
+        raise Unreadable(_CUT_SHORT) from error
 
 
 def allowed(path: Path) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 from campaigns import labels
 from campaigns.labels import Badge
@@ -27,6 +30,12 @@ def chunk_badge(chunk: Chunk) -> Badge:
 def people(count: int) -> str:
     """1 person, 1,000 people; a contact list, of which only CallFire knows who is in it, counts nobody."""
     return "1 person" if count == 1 else f"{count:,} people" if count else "a contact list"
+
+
+@register.filter
+def ago(at: datetime) -> str:
+    """3 days, 2 hours ago; what is less than a minute old was just now."""
+    return f"{timesince(at)} ago" if timezone.now() - at >= timedelta(minutes=1) else "just now"
 
 
 @register.simple_tag

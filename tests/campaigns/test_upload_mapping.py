@@ -170,6 +170,19 @@ class TestReadingAgain:
         assert again(operator, upload, step="read", header_row="0").status_code == 302
         assert (upload.state, upload.check_number, upload.rows) == (UploadState.CHECKED, 2, 3)
 
+    def test_a_workbook_that_begins_with_another_sheet_than_the_people_says_which_was_read(
+        self, operator: SignedIn, seen: Seen
+    ) -> None:
+        sheets: Sheets = {"Notes": [["About"], ["A list"]], "People": [["phone"], ["2135550142"]]}
+        upload = brought(operator, seen(), xlsx(sheets), name="people.xlsx")
+        hint = "This is the worksheet “ Notes ” of 2; if the people are in another, choose it"
+        assert hint in words(operator.get(review(upload)))
+        form = form_of(operator, upload) | {"step": "read", "sheet": "People"}
+        operator.post(review(upload), form)
+        upload.refresh_from_db()
+        assert upload.accepted == 1
+        assert hint not in words(operator.get(review(upload)))
+
     def test_another_sheet_is_read_by_its_own_rows(self, operator: SignedIn, seen: Seen) -> None:
         sheets: Sheets = {
             "People": [["phone"], ["2135550142"]],
@@ -321,7 +334,7 @@ class TestPeopleWhoWereSentAlready:
         answer = operator.get(review(brought(operator, broadcast, FILE)))
         shown = words(answer)
         assert f"{rang} people are left out: CallFire may have called them already." in shown
-        assert f"had them already: {rang} of people.csv, handed over 0 minutes ago by Otto." in shown
+        assert f"had them already: {rang} of people.csv, handed over just now by Otto." in shown
         assert "To call them all the same, use another broadcast." in shown
         assert f"/uploads/{earlier.pk}/" in links(answer)
         assert f"{20 - rang} people wait in batches that are off, and CallFire never called them." in shown

@@ -120,6 +120,11 @@ class TestRefusals:
         for broken in (packed[: middle * 3 // 2], damaged):
             assert laid(tmp_path, broken).refusal.startswith("The archive is damaged or was cut short.")
 
+    def test_a_workbook_cut_short_is_told_as_what_it_may_be(self, tmp_path: Path) -> None:
+        workbook = xlsx({"People": [["phone"], ["2135550142"]]})
+        refusal = laid(tmp_path, workbook[: len(workbook) // 2]).refusal
+        assert "if it is a workbook (which is a zip inside), save it again where it comes from." in refusal
+
     @pytest.mark.parametrize("content", [b"Rar!\x1a\x07\x00", bz2.compress(b"x"), lzma.compress(b"x")])
     def test_other_archives(self, tmp_path: Path, content: bytes) -> None:
         assert laid(tmp_path, content).refusal.startswith("This is an archive that cannot be unpacked here.")
