@@ -17,11 +17,8 @@ from campaigns.services.masking import Numbers
 @require_safe
 @needs(Permission.LOOK)
 def call_detail(request: HtmxHttpRequest, call_id: int) -> HttpResponseBase:
-    numbers, filters = Numbers(request.user), CallFilterForm(request.GET)
-    story = call_story.read(call_id, numbers)
-    is_from_a_list = bool(request.GET) and filters.is_valid()
-    beside = call_pages.beside(filters.to_query(), call_id) if is_from_a_list else None
-    return _show(request, story, beside, is_masked=not numbers.whole)
+    numbers = Numbers(request.user)
+    return _show(request, call_story.read(call_id, numbers), is_masked=not numbers.whole)
 
 
 @require_POST
@@ -37,15 +34,13 @@ def call_reveal(request: HtmxHttpRequest, call_id: int) -> HttpResponseBase:
         request_id=request.request_id,
         sentence="The phone number of this call was shown whole.",
     )
-    return _show(request, story, None, is_masked=False)
+    return _show(request, story, is_masked=False)
 
 
-def _show(
-    request: HtmxHttpRequest, story: CallStory, beside: Beside | None, *, is_masked: bool
-) -> HttpResponseBase:
+def _show(request: HtmxHttpRequest, story: CallStory, *, is_masked: bool) -> HttpResponseBase:
     context = {
         "story": story,
-        "beside": beside,
+        "beside": _beside(request, story.id),
         "sees_numbers": may(request.user, Permission.SEE_NUMBERS),
         "may_reveal": is_masked and may(request.user, Permission.REVEAL),
         "may_listen": may(request.user, Permission.LISTEN),
@@ -56,3 +51,10 @@ def _show(
     )
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _beside(request: HtmxHttpRequest, call_id: int) -> Beside | None:
+    """The calls beside this one, when the address names the list that somebody came from."""
+    filters = CallFilterForm(request.GET)
+    is_from_a_list = bool(request.GET) and filters.is_valid()
+    return call_pages.beside(filters.to_query(), call_id) if is_from_a_list else None

@@ -273,6 +273,15 @@ class TestBesideOthersOfAList:
         row = html.unescape(self.rows(operator, "?result=LA")[0])
         assert f"/calls/?{row.partition('?')[2]}" in links(operator.get(row))
 
+    def test_to_see_the_number_takes_nobody_off_the_list(self, viewer: SignedIn) -> None:
+        row = self.rows(viewer)[1]
+        page = markup(viewer.get(html.unescape(row)))
+        reveal = row.replace("/?", "/reveal/?")
+        assert f'action="{reveal}"' in page
+        shown = markup(viewer.post(html.unescape(reveal)))
+        assert re.findall(r'rel="\w+" href="[^"]*"', shown) == re.findall(r'rel="\w+" href="[^"]*"', page)
+        assert 'rel="next"' in shown
+
     @pytest.mark.parametrize(
         "query", ["", "?result=BUSY&to=2135550199", "?result=GREAT", "?page=2", "?until=0"]
     )
