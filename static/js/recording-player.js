@@ -1,9 +1,8 @@
 // <recording-player data-seconds="74"><audio controls …>…<div data-deck hidden>…</div></recording-player>
 //
-// A deck in place of the browser's own controls, which stay where no script runs. The scripts beside this one ask it to
-// "player:toggle", "player:hush", "player:skip" (by seconds), "player:seek" (to a share of the whole) or
-// "player:again". It tells "player:at" (where it is), "player:sought", "player:turned" (on or off, by somebody)
-// and "player:plays". data-wants: it plays, or will as soon as it can.
+// A deck in place of the browser's own controls, which stay where no script runs. Others ask it to "player:toggle",
+// "player:hush", "player:skip" (by seconds), "player:seek" (to a share of the whole) or "player:again". It tells
+// "player:at", "player:sought", "player:turned" (by somebody) and "player:plays". data-wants: it plays, or soon will.
 (() => {
   class RecordingPlayer extends HTMLElement {
     connectedCallback() {
@@ -91,8 +90,7 @@
     }
 
     seek(seconds) {
-      const to = Math.min(Math.max(0, seconds), this.seconds || seconds);
-      this.begin = to;
+      const to = (this.begin = Math.min(Math.max(0, seconds), this.seconds || seconds));
       if (this.isPlaced) this.audio.currentTime = to;
       this.show();
       this.tell("player:sought", { at: to, all: this.seconds });
