@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from campaigns import tasks
 from campaigns.models import AuditEvent
-from campaigns.services import snapshots
+from campaigns.services import health, snapshots
 from tests.campaigns.handing import begun, checked
-from tests.campaigns.reading import links, words
+from tests.campaigns.reading import links, panel, words
 from tests.conftest import SignedIn
 
 if TYPE_CHECKING:
     from callfire_api.sandbox import Sandbox
+
+CLOCK = {"HX-Request": "true", "HX-Target": "board"}
 
 
 class TestTheBoard:
@@ -100,9 +103,31 @@ class TestTheBoard:
         assert not sandbox.requests
 
     def test_its_clock_gets_the_board_alone(self, operator: SignedIn) -> None:
-        answer = operator.get("/", headers={"HX-Request": "true", "HX-Target": "board"})
+        answer = operator.get("/", headers=CLOCK)
         assert "<live-panel" in answer.text
         assert "<html" not in answer.text
+
+    def test_its_clock_brings_the_health_of_the_shell_along_when_that_turned(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        broadcast = sandbox.world.add_broadcast(name="Grid 14", status="RUNNING")
+        snapshots.refresh()
+        health.beat()
+        where = panel(operator.get("/"), "board")["data-url"]
+        assert 'id="health"' not in operator.get(where, headers=CLOCK).text
+        sandbox.fail_next("GET", "", status=403, times=None)
+        tasks.refresh_stats(broadcast.id)
+        turned = operator.get(where, headers=CLOCK)
+        assert re.search(r'id="health" hx-swap-oob="true"', turned.text)
+        assert "CallFire not answering" in words(turned)
+        assert 'id="health"' not in operator.get(panel(turned, "board")["data-url"], headers=CLOCK).text
+
+    def test_figures_that_were_never_read_are_said_to_be_missing(
+        self, operator: SignedIn, sandbox: Sandbox
+    ) -> None:
+        sandbox.world.add_broadcast(name="Grid 14", status="RUNNING")
+        snapshots.refresh()
+        assert "Done – not counted yet" in words(operator.get("/"))
 
 
 class TestWhoMay:
