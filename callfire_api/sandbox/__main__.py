@@ -5,10 +5,15 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from .clock import SystemClock
 from .sandbox import DEFAULT_LOGIN, Sandbox
 from .scenario import SCENARIOS
+
+# Ids last for 80 days before they come again, and stay small enough for the largest of them.
+_IDS_EVERY_SECONDS = 10
+_MOST_ORDINALS = 700_000
 
 
 def main() -> None:
@@ -30,6 +35,8 @@ def main() -> None:
         login=os.environ.get("SANDBOX_LOGIN", DEFAULT_LOGIN),
         password=os.environ.get("SANDBOX_PASSWORD", DEFAULT_LOGIN),
     )
+    # Whoever remembers the world of an earlier process must not take new broadcasts for those.
+    sandbox.world.skip_ids(int(time.time() / _IDS_EVERY_SECONDS) % _MOST_ORDINALS)
     try:
         sandbox.start_listening()
     except OSError as error:

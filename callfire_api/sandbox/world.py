@@ -32,7 +32,8 @@ class World:
         self.contact_lists: dict[int, Json] = {}
         self.webhooks: dict[int, Json] = {}
         self._clock = clock
-        self._ordered: list[Broadcast] = []
+        self._by_ordinal: dict[int, Broadcast] = {}
+        self._next_ordinal = 0
         self._changing: list[Broadcast] = []
         self._caught_up_at = clock.now()
         self._moment: float | None = None
@@ -65,11 +66,11 @@ class World:
         """Every broadcast by id, archived ones included, oldest first."""
         with self.lock:
             self.catch_up()
-            return {broadcast.id: broadcast for broadcast in self._ordered[1:]}
+            return {broadcast.id: broadcast for broadcast in self._all()}
 
     def newest_first(self) -> Sequence[Broadcast]:
         """The broadcasts as lists show them, archived ones included."""
-        return sorted(self._ordered[1:], key=lambda broadcast: broadcast.created, reverse=True)
+        return sorted(self._all(), key=lambda broadcast: broadcast.created, reverse=True)
 
     def add_broadcast(
         self,
@@ -118,10 +119,17 @@ class World:
                 broadcast.add_recipients(body["recipients"], self.now())
             return broadcast
 
+    def skip_ids(self, ordinal: int) -> None:
+        """What is made from now on has ids that no world has which made less than so many things."""
+        with self.lock:
+            self._next_ordinal = max(self._next_ordinal, ordinal)
+            self._serial = max(self._serial, ordinal)
+
     def take_back(self, newest: Broadcast) -> None:
         """As if the broadcast that was created last had never been."""
         with self.lock:
-            self._ordered.remove(newest)
+            del self._by_ordinal[newest.ordinal]
+            self._next_ordinal = newest.ordinal
             self._changing = [broadcast for broadcast in self._changing if broadcast is not newest]
 
     def broadcast(self, broadcast_id: int) -> Broadcast:
@@ -276,20 +284,23 @@ class World:
         begun = self.now() if created is None else created
         broadcast = Broadcast(
             self,
-            len(self._ordered),
+            self._next_ordinal,
             settings,
             status=status,
             created=begun,
             seed=seed or Seed(people=0),
             changing=self._watch,
         )
-        self._ordered.append(broadcast)
+        self._by_ordinal[broadcast.ordinal] = broadcast
+        self._next_ordinal = broadcast.ordinal + 1
         if broadcast.is_changing:
             self._watch(broadcast)
         return broadcast
 
     def _owner(self, kind: ids.IdRange, number: int) -> tuple[Broadcast, int] | None:
         place = kind.split(number)
-        if place is None or place[0] >= len(self._ordered):
-            return None
-        return self._ordered[place[0]], place[1]
+        owner = self._by_ordinal.get(place[0]) if place is not None else None
+        return (owner, place[1]) if place is not None and owner is not None else None
+
+    def _all(self) -> list[Broadcast]:
+        return [broadcast for broadcast in self._by_ordinal.values() if broadcast.ordinal]

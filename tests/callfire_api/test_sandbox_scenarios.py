@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 import requests
 
 from callfire_api.sandbox import ManualClock, Sandbox
+from callfire_api.sandbox.ids import BROADCASTS
 from tests.callfire_api.sandbox_caller import call, get
 
 LIST = "/calls/broadcasts"
@@ -182,6 +184,20 @@ class TestLargeRuns:
         assert run.roster.dialler.totals.attempts - made < 60
 
 
+def test_skipped_ids_are_the_ids_of_nothing_and_later_ones_are_whole(sandbox: Sandbox) -> None:
+    old = sandbox.world.add_broadcast(recipients=2)
+    sandbox.world.skip_ids(699_999)
+    new = sandbox.world.add_broadcast(recipients=3, status="FINISHED", recorded=True)
+    assert list(sandbox.world.broadcasts) == [old.id, new.id]
+    calls = sandbox.world.calls(new.id)
+    assert len(calls) == 3
+    for each in calls:
+        assert each["id"] < 2**53
+        assert all(record["id"] < 2**53 for record in each.get("records", ()))
+        assert get(sandbox, f"/calls/{each['id']}")["campaignId"] == new.id
+    assert call(sandbox, "GET", f"{LIST}/{old.id + 1000}").status_code == 404
+
+
 @pytest.mark.process
 class TestProcess:
     def start(self, **environment: str) -> "subprocess.Popen[str]":
@@ -201,6 +217,20 @@ class TestProcess:
             assert process.wait(timeout=20) == 0
             assert (process.stdout.read(), process.stderr.read()) == ("", "")
         assert (answer.status_code, refused.status_code) == (200, 401)
+
+    def test_a_later_process_does_not_give_the_ids_of_an_earlier_one(self) -> None:
+        begun = time.time()
+        with self.start() as process:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[-1]
+            login = ("practice", "practice")
+            made = requests.post(f"{url}{LIST}", json={"name": "New"}, auth=login, timeout=10).json()["id"]
+            read = requests.get(f"{url}{LIST}/{made}", auth=login, timeout=10).json()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=20) == 0
+        assert read["name"] == "New"
+        expected = [BROADCASTS.make(int(at / 10) % 700_000) for at in (begun, time.time())]
+        assert expected[0] <= made <= expected[1]
 
     def test_a_taken_port_is_one_sentence(self, sandbox: Sandbox) -> None:
         port = sandbox.url.removesuffix("/v2").rpartition(":")[2]
