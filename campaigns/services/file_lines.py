@@ -16,6 +16,7 @@ from typing import Final
 
 from campaigns.labels import Badge, chunk_badge
 from campaigns.models import Chunk, Upload
+from campaigns.recipient_files.rejects import unguarded
 from campaigns.services import upload_files
 from campaigns.services.masking import Numbers
 
@@ -88,14 +89,14 @@ def _rejected(upload: Upload, digits: str, numbers: Numbers) -> Iterator[FileLin
     with _opened(upload_files.rejects(upload)) as content:
         if content is None:
             return
-        columns = next(csv.reader([_line_at(content, 0)[1].decode(errors="replace")]), [])
+        columns = next(csv.reader([_line_at(content, 0)[1].decode("utf-8-sig", "replace")]), [])
         seen = -1
         for found in wanted.finditer(content):
             begin, line = _line_at(content, found.start())
             if begin <= seen or begin == 0:
                 continue
             seen = begin
-            cells = next(csv.reader([line.decode(errors="replace")]), [])
+            cells = list(map(unguarded, next(csv.reader([line.decode(errors="replace")]), [])))
             told = dict(zip(columns, cells, strict=False)) if len(cells) >= len(columns) else {}
             row, reason = told.pop("_row", ""), told.pop("_reason", "") or "It was left out."
             told.pop("_suggestion", None)

@@ -24,6 +24,7 @@ REJECTS = (
     "Ana,1 (213) 555-0142,17,Twice in this file,The first one is kept.\r\n"
     'Ben,"=""213.555.0142""",18,Twice in this file,\r\n'
     "Cleo,12135550142 7,19,Not a phone number,\r\n"
+    "Dan,'+1 213 555 0142,20,Twice in this file,\r\n"
 )
 
 
@@ -54,10 +55,11 @@ class TestTheStory:
         self, operator: SignedIn, sandbox: Sandbox
     ) -> None:
         upload = handing.checked(sandbox)
-        upload_files.rejects(upload).write_text(REJECTS)
+        upload_files.rejects(upload).write_text(REJECTS, encoding="utf-8-sig")
         told = words(operator.get("/numbers/?q=(213)+555-0142"))
         assert "members.csv 17 No: Twice in this file" in told
-        assert "Name: Ana" in told
+        assert " Name: Ana" in told
+        assert "Name: Dan, Phone: +1 213 555 0142" in told
         assert "members.csv 18 No: Twice in this file" in told
 
     def test_a_number_in_no_file_is_said_to_be_in_none(self, operator: SignedIn, sandbox: Sandbox) -> None:
