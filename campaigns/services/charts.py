@@ -70,12 +70,17 @@ def history(readings: Sequence[Reading]) -> History | None:
 
 
 def pace(readings: Sequence[Reading], *, within: timedelta) -> float | None:
-    """Calls a minute over the last stretch of the readings, oldest first; None when nothing was measured."""
+    """Calls a minute over the last stretch of the readings, oldest first; None when nothing was measured.
+
+    Counters that fell and stayed below count from there: what was read before belongs to another run.
+    """
     readings = [reading for reading in readings if reading.attempted is not None]
     if len(readings) < 2:
         return None
     last = readings[-1]
-    recent = [reading for reading in readings if last.at - reading.at <= within]
+    above = [place for place, each in enumerate(readings) if (each.attempted or 0) > (last.attempted or 0)]
+    same_run = readings[above[-1] + 1 :] if above else readings
+    recent = [reading for reading in same_run if last.at - reading.at <= within]
     first = recent[0] if len(recent) > 1 else readings[-2]
     return _per_minute(first, last)
 

@@ -52,6 +52,12 @@ class TestPace:
     def test_counters_that_fall_never_make_it_negative(self) -> None:
         assert pace([at(0, 50), at(60, 10)], within=TWO_MINUTES) == 0
 
+    def test_counters_that_began_anew_count_from_there(self) -> None:
+        assert pace([at(0, 500), at(60, 400), at(90, 410)], within=TWO_MINUTES) == pytest.approx(20)
+
+    def test_one_reading_that_lags_does_not_shorten_the_stretch(self) -> None:
+        assert pace([at(0, 400), at(30, 390), at(60, 430)], within=TWO_MINUTES) == pytest.approx(30)
+
     def test_two_readings_of_the_same_moment_do_not_divide_by_nothing(self) -> None:
         assert pace([at(0, 1), at(0, 2)], within=TWO_MINUTES) == 0
 
