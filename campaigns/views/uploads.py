@@ -18,7 +18,7 @@ from campaigns import tasks
 from campaigns.actions import STOP, offered
 from campaigns.forms.upload_review import ColumnsForm, HandOverForm, ReadingForm
 from campaigns.forms.uploads import SOURCE_FORMS, SourceForm
-from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, wants_fragment
+from campaigns.htmx import HtmxHttpRequest, render_page, render_problem, vary_on_htmx, wants_fragment
 from campaigns.models import Upload
 from campaigns.permissions import Permission, needs
 from campaigns.recipient_files.mapping import Mapping
@@ -90,9 +90,8 @@ def upload_mapping(request: HtmxHttpRequest, upload_id: int) -> HttpResponseBase
         return redirect("campaigns:upload_detail", upload.pk)
     if request.method != "POST" and wants_fragment(request):
         review = upload_review.of(upload, snapshots.get(upload.broadcast_id))
-        return TemplateResponse(
-            request, f"{_MAPPING}#tick", {"upload": upload, "review": review, "ticks": True}
-        )
+        context = {"upload": upload, "review": review, "ticks": True}
+        return vary_on_htmx(TemplateResponse(request, f"{_MAPPING}#tick", context))
     file = _File.of(upload, request.POST if request.method == "POST" else None)
     if request.method == "POST" and _check_again(request, upload, file, request.POST.get("step", "")):
         return redirect("campaigns:upload_mapping", upload.pk)
@@ -267,7 +266,7 @@ def _review(request: HtmxHttpRequest, upload: Upload, file: _File) -> HttpRespon
         "remembered": uploads.remembered_from(upload),
     }
     has_errors = any(form.errors for form in forms)
-    return TemplateResponse(request, _MAPPING, context, status=422 if has_errors else 200)
+    return vary_on_htmx(TemplateResponse(request, _MAPPING, context, status=422 if has_errors else 200))
 
 
 def _ask_to_hand_over(

@@ -195,6 +195,21 @@ class TestTheCheck:
         expect(page.get_by_role("button", name="Hand over 3 people")).to_be_visible()
         expect(page.get_by_label("What this column is: name")).to_have_value("")
 
+    def test_whoever_comes_back_to_it_sees_the_page_and_not_its_last_tick(
+        self, page: Page, stopped: int
+    ) -> None:
+        open_new(page, stopped)
+        check(page)
+        Upload.objects.update(state=UploadState.CHECKING)
+        page.reload()
+        Upload.objects.update(state=UploadState.CHECKED)
+        expect(page.get_by_role("button", name="Hand over 3 people")).to_be_visible()
+        page.get_by_role("link", name="Uploads", exact=True).first.click()
+        expect(page).to_have_url(re.compile("/uploads/$"))
+        page.go_back()
+        expect(page).to_have_title(re.compile("^Check people.csv"))
+        expect(page.get_by_role("button", name="Hand over 3 people")).to_be_visible()
+
     def test_columns_changed_and_not_checked_are_checked_before_the_hand_over(
         self, page: Page, sandbox: Sandbox, stopped: int
     ) -> None:

@@ -406,6 +406,12 @@ class TestWhileItIsChecked:
         assert shown.count('hx-swap-oob="true"') == 3
         assert "<select" not in shown
 
+    @pytest.mark.parametrize("headers", [{}, TICK])
+    def test_no_cache_takes_a_tick_for_the_page(
+        self, operator: SignedIn, checking: Upload, headers: dict[str, str]
+    ) -> None:
+        assert "HX-Request" in operator.get(review(checking), headers=headers)["Vary"]
+
     def test_a_tick_asks_callfire_nothing(
         self, operator: SignedIn, checking: Upload, sandbox: Sandbox
     ) -> None:
