@@ -34,7 +34,7 @@ Value = str | int | float | bool | date | time | timedelta
 
 
 def main(path: str, wanted: str) -> None:
-    """Write the sheets' names, the one that is read and its last row; then its rows, in lists of lists.
+    """Write the sheets' names, the one that is read and its last row; its rows, in lists of lists; ``null``.
 
     Without a wanted sheet it is the first that has anything in it.
     """
@@ -47,6 +47,7 @@ def main(path: str, wanted: str) -> None:
         _say({"sheets": names, "sheet": sheet.name, "last_row": sheet.total_height + 1})
         for rows in _texts(sheet):
             _say(rows)
+        _say(None)
 
 
 def _asks_for_a_password(path: str) -> bool:

@@ -24,6 +24,7 @@ from campaigns.recipient_files.tables import Reading, Rows, Unreadable, hold_to_
 _PROCESS: Final = Path(__file__).with_name("sheet_process.py")
 _HAS_A_PASSWORD: Final = 3
 _MOST_BYTES: Final = 2 * 2**30
+_END: Final = b"null\n"  # what the process says last
 
 _LOCKED: Final = "The workbook asks for a password. Save it without one, and upload that."
 _DAMAGED: Final = (
@@ -65,16 +66,25 @@ def _limited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
 
 
 def _open_kept(path: Path, sheet: str) -> IO[bytes] | None:
-    """What was kept of the workbook, when it is this sheet."""
+    """What was kept of the workbook, when it is this sheet and is whole."""
     try:
         file = kept_beside(path).open("rb")
     except FileNotFoundError:
         return None
-    if json.loads(file.readline())["sheet"] != sheet:
+    if not _ends_well(file) or json.loads(file.readline())["sheet"] != sheet:
         file.close()
         return None
     file.seek(0)
     return file
+
+
+def _ends_well(file: IO[bytes]) -> bool:
+    """Whether nothing is missing at the end; leaves it at its beginning."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - len(_END)))
+    is_whole = file.read() == _END
+    file.seek(0)
+    return is_whole
 
 
 def _open_workbook(path: Path, archive: str, sheet: str) -> IO[bytes]:
@@ -114,7 +124,7 @@ def _told(file: IO[bytes]) -> Iterator[tuple[dict[str, Any], Iterator[list[str]]
     """What the file says about the workbook, and the rows of the sheet; it is closed at the end."""
     with file:
         lines = map(_read_line, file)
-        yield next(lines), chain.from_iterable(lines)
+        yield next(lines), chain.from_iterable(iter(lines.__next__, None))
 
 
 def _read_line(line: bytes) -> Any:

@@ -125,6 +125,16 @@ class TestOpening:
         assert [row for _, row in numbered(place, how)] == ROWS
         assert {path.name for path in tmp_path.iterdir()} == {"there", "there.rows"}
 
+    @pytest.mark.parametrize("share", [0, 0.3, 0.99])
+    def test_what_is_kept_and_lacks_its_end_is_made_anew(self, tmp_path: Path, share: float) -> None:
+        file = laid(tmp_path, xlsx({"List": PEOPLE}))
+        how = file.reading
+        kept = file.path.with_name(f"{file.path.name}.rows")
+        whole = kept.read_bytes()
+        kept.write_bytes(whole[: int(share * len(whole))])
+        assert [row for _, row in numbered(file.path, how)] == ROWS
+        assert kept.read_bytes() == whole
+
     def test_one_that_cannot_be_read_leaves_nothing_behind(self, tmp_path: Path) -> None:
         file = laid(tmp_path, xlsx({"List": PEOPLE}, stray="XFD1048576"))
         assert file.refusal
