@@ -342,10 +342,11 @@ _ZONES: Final = {
     "America/Anchorage": "Alaska",
     "Pacific/Honolulu": "Hawaii",
 }
+_NOTHING_SENT: Final = "Nothing was sent."
 _SOON: Final = "We keep trying in the background. Try again in a moment."
 _ASK_ADMIN: Final = "Trying again does not help."
 PROBLEMS: Final[Mapping[type[CallFireError], Problem]] = {
-    NotSent: Problem(503, "CallFire cannot be reached", f"Nothing was sent. {_SOON}"),
+    NotSent: Problem(503, "CallFire cannot be reached", f"{_NOTHING_SENT} {_SOON}"),
     OutcomeUnknown: Problem(504, "CallFire is not answering", _SOON),
     UnreadableAnswer: Problem(502, "CallFire sent an answer we cannot read", _SOON),
     BadRequest: Problem(
@@ -479,6 +480,12 @@ def problem(error: CallFireError, *, reading: bool = False) -> Problem:
         return replace(PROBLEMS[NotSent], advice=_SOON)
     told = next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), PROBLEMS[ServerTrouble])
     return replace(told, advice=_IN_DOUBT) if error.may_have_applied else told
+
+
+def not_sent(error: CallFireError) -> str:
+    """Why something was given up before it was sent, and that it was, said once."""
+    said = error.user_message
+    return said if said.endswith(_NOTHING_SENT) else f"{said} {_NOTHING_SENT}"
 
 
 def _other(word: str | None) -> Badge:

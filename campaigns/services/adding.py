@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from callfire_api import BadRequest, Call, CallFire, CallFireError, CallState, NotSent
 from campaigns.gateway import get_callfire, get_callfire_for_sending, get_callfire_quickly
-from campaigns.labels import call_state_badge, in_a_row
+from campaigns.labels import call_state_badge, in_a_row, not_sent
 from campaigns.models import AuditEvent, User
 from campaigns.services import audit, handed_over, numbers
 from campaigns.services.pasted import CLIENT_REF, Person
@@ -182,7 +182,7 @@ def _send_once(event: AuditEvent, people: Sequence[Person], *, strict: bool) -> 
             _broadcast_id(event), recipients, strict_validation=strict
         )
     except NotSent as error:
-        return Added(audit.settle(event, Outcome.FAILED, f"{error.user_message} Nothing was sent."), error)
+        return Added(audit.settle(event, Outcome.FAILED, not_sent(error)), error)
     except CallFireError as error:
         return _after_trouble(event, error)
     return Added(_answered(event, calls, people))

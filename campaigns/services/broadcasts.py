@@ -18,7 +18,7 @@ from django.utils import timezone
 from callfire_api import Broadcast, CallFireError, NotFound, NotSent, RateLimited, Refused
 from campaigns.actions import ACTIONS, START, STOP, Action, took_effect
 from campaigns.gateway import get_callfire_for_sending, get_callfire_quickly
-from campaigns.labels import broadcast_badge
+from campaigns.labels import broadcast_badge, not_sent
 from campaigns.models import AuditEvent, BroadcastSnapshot, User
 from campaigns.services import audit, health, outcomes, snapshots
 
@@ -138,7 +138,7 @@ def carry_out(event: AuditEvent) -> AuditEvent:
     try:
         before = _read(_id(event))
     except CallFireError as error:
-        return audit.settle(event, Outcome.FAILED, f"{error.user_message} Nothing was sent.")
+        return audit.settle(event, Outcome.FAILED, not_sent(error))
     snapshots.record(before)
     reason = action.why_not(str(before.status or ""))
     if reason:
@@ -237,7 +237,7 @@ def _send_once(action: Action, event: AuditEvent) -> AuditEvent:
     try:
         send(_id(event))
     except NotSent as error:
-        return audit.settle(event, Outcome.FAILED, f"{error.user_message} Nothing was sent.")
+        return audit.settle(event, Outcome.FAILED, not_sent(error))
     except CallFireError as error:
         status = _status_now(event)
         if status is not None and took_effect(action, status):

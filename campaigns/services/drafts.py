@@ -30,7 +30,7 @@ from callfire_api import (
 from callfire_api.wire import read
 from campaigns.actions import DIALLING
 from campaigns.gateway import get_callfire_for_sending, get_callfire_quickly
-from campaigns.labels import REFERENCE_LABEL, in_a_row
+from campaigns.labels import REFERENCE_LABEL, in_a_row, not_sent
 from campaigns.models import AuditEvent, User
 from campaigns.services import audit, handed_over, merging, snapshots, spoken, units
 from campaigns.services.merging import Conflict
@@ -133,7 +133,7 @@ def create(
             draft, start=False, strict_validation=strict
         )
     except NotSent as error:
-        return Made(audit.settle(event, Outcome.FAILED, f"{error.user_message} Nothing was sent."), error)
+        return Made(audit.settle(event, Outcome.FAILED, not_sent(error)), error)
     except CallFireError as error:
         if not error.may_have_applied:
             return Made(audit.settle(event, Outcome.REFUSED, error.user_message), error)
@@ -288,7 +288,7 @@ def _put(event: AuditEvent, fresh: Broadcast, draft: BroadcastDraft) -> Saved:
     try:
         get_callfire_for_sending().broadcasts.update(broadcast_id, draft)
     except NotSent as error:
-        sentence = f"{error.user_message} Nothing was sent."
+        sentence = not_sent(error)
         return Saved(audit.settle(event, Outcome.FAILED, sentence), error=error)
     except CallFireError as error:
         if not error.may_have_applied:

@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from callfire_api import Call, CallFireError, CallState, NotSent, Recipient
 from campaigns.gateway import get_callfire_for_sending, get_callfire_quickly
+from campaigns.labels import not_sent
 from campaigns.models import AuditEvent, User
 from campaigns.services import adding, audit, numbers, people
 from campaigns.services.adding import Added
@@ -143,7 +144,7 @@ def _send_once(event: AuditEvent, changing: Sequence[Found], *, enable: bool) ->
             int(event.object_id or 0), recipients, enable=enable
         )
     except NotSent as error:
-        return Added(audit.settle(event, Outcome.FAILED, f"{error.user_message} Nothing was sent."), error)
+        return Added(audit.settle(event, Outcome.FAILED, not_sent(error)), error)
     except CallFireError as error:
         return _after_trouble(event, error)
     event = audit.settle(event, Outcome.PENDING, "CallFire took it and has yet to show what changed.")

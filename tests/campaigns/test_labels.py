@@ -145,6 +145,10 @@ class TestProblems:
         assert "Nothing was sent" in labels.problem(NotSent()).advice
         assert "Nothing was sent" not in labels.problem(NotSent(), reading=True).advice
 
+    def test_that_nothing_was_sent_is_said_once(self) -> None:
+        assert labels.not_sent(NotSent()) == "CallFire could not be reached. Nothing was sent."
+        assert labels.not_sent(OutcomeUnknown()) == "CallFire did not answer in time. Nothing was sent."
+
     def test_an_error_added_later_is_told_like_its_parent(self) -> None:
         class NewTrouble(ServerTrouble):
             """A kind the table does not name."""
