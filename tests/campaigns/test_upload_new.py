@@ -341,7 +341,7 @@ class TestAContactList:
         operator.post(address(seen("Yesterday")), form)
         handing_over.begin(upload=Upload.objects.get(), by=operator.user)
         answer = operator.post(address(seen("Today")), form, follow=True)
-        assert "This list was handed over already, 0 minutes ago" in words(answer)
+        assert "This list was handed over already, just now" in words(answer)
         assert "by Otto Operator to Yesterday: 420 people. If you go on, their phones" in words(answer)
 
     def test_one_that_is_not_offered_is_refused(
