@@ -6,6 +6,7 @@ PYTHON ?= python3
 run:  ## the whole product on this machine; PORT=8080 make run moves it
 	@$(PYTHON) tools/bootstrap.py run manage.py up
 
+# loadgroup hands the tests out one by one, so that those with real processes do not pile up on one runner.
 test:  ## the whole test suite
 	@$(PYTHON) tools/bootstrap.py test -m pytest -n 2 --dist loadgroup
 

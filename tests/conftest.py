@@ -25,13 +25,6 @@ class SignedIn(Client):
     user: User
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with real processes of ours keep to one worker: two of them at once starve each other."""
-    for item in items:
-        if item.get_closest_marker("process"):
-            item.add_marker(pytest.mark.xdist_group("processes"))
-
-
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """Claims, shared facts, pace and queues of the test before."""
